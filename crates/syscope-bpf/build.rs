@@ -1,0 +1,29 @@
+//! Compiles the kernel programs and generates their skeleton; output goes to `OUT_DIR` only.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use libbpf_cargo::SkeletonBuilder;
+
+const SOURCE: &str = "src/bpf/syscalls.bpf.c";
+
+fn main() {
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("syscalls.skel.rs");
+    let arch = match env::var("CARGO_CFG_TARGET_ARCH").as_deref() {
+        Ok("x86_64") => "x86",
+        Ok("aarch64") => "arm64",
+        other => panic!("no kernel programs for {other:?}; supported are x86_64 and aarch64"),
+    };
+    let arguments: Vec<OsString> = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"]
+        .iter()
+        .map(OsString::from)
+        .chain([OsString::from(format!("-D__TARGET_ARCH_{arch}"))])
+        .collect();
+    SkeletonBuilder::new()
+        .source(SOURCE)
+        .clang_args(arguments)
+        .build_and_generate(&out)
+        .unwrap_or_else(|err| panic!("compile {SOURCE} (needs clang: see scripts/setup.sh): {err:#}"));
+    println!("cargo:rerun-if-changed=src/bpf");
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT */
+/* Fills a record with what every event says of its process. */
+#ifndef SYSCOPE_EVENT_H
+#define SYSCOPE_EVENT_H
+
+static __always_inline void event_fill(struct event *e, struct task_struct *task, __u8 type, __u8 abi, int nr, __s64 ret,
+				       const __u64 *args, __u64 now, __u64 latency, __u32 flags)
+{
+	__u64 ids = bpf_get_current_uid_gid();
+
+	e->ts = now;
+	e->start = task->group_leader->start_boottime;
+	e->latency = latency;
+	e->ret = ret;
+	e->args[0] = args[0];
+	e->args[1] = args[1];
+	e->args[2] = args[2];
+	e->args[3] = args[3];
+	e->args[4] = args[4];
+	e->args[5] = args[5];
+	e->cgroup = task->cgroups->dfl_cgrp->kn->id;
+	e->pid = task->tgid;
+	e->tid = task->pid;
+	e->ppid = task->real_parent->tgid;
+	e->uid = ids;
+	e->gid = ids >> 32;
+	e->nr = nr;
+	e->cpu = bpf_get_smp_processor_id();
+	e->type = type;
+	e->abi = abi;
+	e->flags = flags;
+	e->ns_pid = 0;
+	bpf_get_current_comm(e->comm, sizeof(e->comm));
+}
+
+#endif

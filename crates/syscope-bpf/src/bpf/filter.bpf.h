@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT */
+/*
+ * Which calls of which processes are recorded. Every check is a branch on read-only data, so what a run does not filter
+ * by costs nothing; the cheapest and most selective come first, and no memory of the caller is read before all passed.
+ */
+#ifndef SYSCOPE_FILTER_H
+#define SYSCOPE_FILTER_H
+
+static __always_inline bool filter_pid_ns(struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid;
+	struct upid at;
+
+	/* A process sits in one namespace per level; those below the wanted one share it at its level. */
+	if (!pid || pid->level < filter.pid_ns_level)
+		return false;
+	if (bpf_probe_read_kernel(&at, sizeof(at), &pid->numbers[filter.pid_ns_level & 31]))
+		return false;
+	return BPF_CORE_READ(at.ns, ns.inum) == filter.pid_ns;
+}
+
+static __always_inline bool filter_cgroup(struct task_struct *task)
+{
+	struct cgroup *cgroup, *ancestor = NULL;
+	__u64 id = 0;
+
+	if (filter.cgroup_subsys < 0)
+		cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	else
+		cgroup = BPF_CORE_READ(task, cgroups, subsys[filter.cgroup_subsys & 15], cgroup);
+	if (!cgroup || BPF_CORE_READ(cgroup, level) < (int)filter.cgroup_level)
+		return false;
+	if (bpf_core_field_exists(cgroup->ancestors)) {
+		bpf_core_read(&ancestor, sizeof(ancestor), &cgroup->ancestors[filter.cgroup_level & 255]);
+		id = BPF_CORE_READ(ancestor, kn, id);
+	} else {
+		struct cgroup___ids *old = (void *)cgroup;
+
+		bpf_core_read(&id, sizeof(id), &old->ancestor_ids[filter.cgroup_level & 255]);
+	}
+	return id == filter.cgroup;
+}
+
+static __always_inline bool filter_comm(struct task_struct *task)
+{
+	char comm[COMM_LEN];
+
+	bpf_get_current_comm(comm, sizeof(comm));
+#pragma unroll
+	for (int i = 0; i < COMM_LEN; i++) {
+		if (comm[i] != filter.comm[i])
+			return false;
+		if (!comm[i])
+			return true;
+	}
+	return true;
+}
+
+/* The state of a marked task, NULL if it is not marked. */
+static __always_inline struct task_state *filter_marked(struct task_struct *task)
+{
+	struct task_state *state;
+
+	/* Others mostly have no storage at all: one load decides. */
+	if (!task->bpf_storage)
+		return NULL;
+	state = bpf_task_storage_get(&tasks, task, 0, 0);
+	return state && state->traced ? state : NULL;
+}
+
+/* Whether the current task is one to trace; *state is its state where it is a marked one. */
+static __always_inline bool filter_task(struct task_struct *task, struct task_state **state)
+{
+	*state = NULL;
+	if (!enabled || task->tgid == (int)filter.tracer)
+		return false;
+	if (filter.by & FILTER_TREE) {
+		*state = filter_marked(task);
+		if (!*state || (*state)->traced != TASK_TRACED)
+			return false;
+	}
+	if (filter.by & FILTER_UID && (__u32)bpf_get_current_uid_gid() != filter.uid)
+		return false;
+	if (filter.by & FILTER_PID_NS && !filter_pid_ns(task))
+		return false;
+	if (filter.by & FILTER_CGROUP && !filter_cgroup(task))
+		return false;
+	if (filter.by & FILTER_COMM && !filter_comm(task))
+		return false;
+	return true;
+}
+
+static __always_inline bool filter_syscall(__u32 abi, __u32 nr)
+{
+	if (nr >= SYSCALLS_MAX)
+		return filter.unknown_syscalls;
+	/* The compiler knows the bound and drops the mask; the verifier must see it. */
+	barrier_var(nr);
+	nr &= SYSCALLS_MAX - 1;
+	return filter.syscalls[abi & 1][nr >> 6] >> (nr & 63) & 1;
+}
+
+static __always_inline bool filter_result(__s64 ret)
+{
+	bool failed = call_failed(ret);
+
+	if (filter.by & FILTER_OK && failed)
+		return false;
+	if (filter.by & FILTER_FAILED && !failed)
+		return false;
+	if (filter.by & FILTER_ERRNO) {
+		__u32 errno = failed ? -ret : 0;
+
+		barrier_var(errno);
+		errno &= 4095;
+		if (!(filter.errnos[errno >> 6] >> (errno & 63) & 1))
+			return false;
+	}
+	return true;
+}
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT */
+/*
+ * The wire between the kernel programs and user space: records, enumerations, limits. Plain C integer types, so that it
+ * parses alone; a test on the Rust side compares every layout.
+ */
+#ifndef SYSCOPE_INTF_H
+#define SYSCOPE_INTF_H
+
+#define SYSCALLS_MAX 512 /* numbers per ABI; the highest in use is 471 */
+#define ARGS_MAX 6
+#define OPS_MAX 16
+#define PROGRAMS_MAX 2048 /* capture programs: about 700 calls and their variants */
+#define COMM_LEN 16
+/* Room for blobs: 16 ops of at most 4 KiB would be 64 KiB; 32 KiB holds every real call, what is beyond is cut. */
+#define BLOBS_MAX 32768
+#define BLOB_BYTES_MAX 4096 /* longest single copy */
+#define STRINGS_MAX 64 /* elements of a string vector */
+#define IOVEC_MAX 32 /* elements of a buffer vector */
+#define ANCESTORS_MAX 64 /* generations followed up when a process tree is marked */
+#define PATH_NAMES_MAX 64 /* components of a path */
+
+enum abi {
+	ABI_NATIVE = 0,
+	ABI_COMPAT = 1,
+	ABI_COUNT = 2,
+};
+
+enum event_type {
+	EVENT_SYSCALL = 1,
+	EVENT_PROCESS = 2, /* a process began or became another program: what is known of it */
+	EVENT_EXIT = 3, /* a process ended; ret is its wait status */
+	EVENT_LOG = 4, /* a line for the log: nr is enum log_code, args its values */
+};
+
+enum event_flags {
+	EVENT_HAS_LATENCY = 1 << 0, /* the entry was seen */
+	EVENT_NO_ENTRY = 1 << 1, /* the entry is watched, and this call had none: rejected before it began */
+	EVENT_NO_RETURN = 1 << 2, /* the call did not return: ret means nothing */
+	EVENT_EXEC = 1 << 3, /* a successful exec: arguments are the kernel's copy */
+	EVENT_THREAD = 1 << 4, /* EVENT_EXIT: a thread, the process lives on */
+};
+
+enum log_code {
+	LOG_TASK_STORAGE_FULL = 1, /* a task could not be followed: args[0] its tid */
+};
+
+/* One record. Blobs follow it up to the record's length. Times are CLOCK_BOOTTIME in ns. */
+struct event {
+	unsigned long long ts;
+	unsigned long long start; /* of the process */
+	unsigned long long latency;
+	long long ret;
+	unsigned long long args[ARGS_MAX];
+	unsigned long long cgroup; /* id in the v2 hierarchy */
+	unsigned int pid;
+	unsigned int tid;
+	unsigned int ppid;
+	unsigned int uid;
+	unsigned int gid;
+	int nr;
+	unsigned int lost; /* EVENT_SYSCALL: such records lost on this CPU so far, modulo 2^32 */
+	unsigned short cpu;
+	unsigned char type; /* enum event_type */
+	unsigned char abi; /* enum abi */
+	unsigned int flags; /* enum event_flags */
+	unsigned int ns_pid; /* the process id in its own pid namespace */
+	char comm[COMM_LEN];
+};
+
+/* Before each copy. */
+struct blob {
+	unsigned char arg; /* 0..5, 6 for the result, or enum blob_tag */
+	unsigned char part;
+	unsigned char status; /* enum blob_status */
+	unsigned char zero;
+	unsigned int len; /* bytes; the next blob begins at the next multiple of 8 */
+};
+
+enum blob_status {
+	BLOB_COMPLETE = 0,
+	BLOB_CUT = 1,
+	BLOB_FAULT = 2,
+};
+
+enum blob_tag {
+	BLOB_PROCESS = 16, /* struct process_info */
+	BLOB_EXE = 17, /* struct fd_info and names: the program's file */
+	BLOB_CWD = 18,
+};
+
+/* What is known of a process at its start. */
+struct process_info {
+	unsigned int session;
+	unsigned int pid_ns;
+	unsigned int mnt_ns;
+	unsigned int uts_ns;
+	unsigned int parent_pid; /* EVENT_PROCESS by fork: the process it was copied from, else 0 */
+	unsigned int reserved;
+};
+
+/* What a descriptor refers to. The names of its path follow, from the leaf up, each closed by a NUL. */
+struct fd_info {
+	unsigned int magic; /* of the file system */
+	unsigned int mode;
+	unsigned long long inode;
+	unsigned short family; /* sockets from here on */
+	unsigned short sock_type;
+	unsigned short local_port;
+	unsigned short remote_port;
+	unsigned int flags; /* enum fd_flags */
+	unsigned int protocol;
+	unsigned char local[16];
+	unsigned char remote[16];
+};
+
+enum fd_flags {
+	FD_UNLINKED = 1 << 0,
+	FD_PATH_CUT = 1 << 1,
+};
+
+enum capture_kind {
+	CAPTURE_STRING = 1,
+	CAPTURE_BYTES = 2,
+	CAPTURE_STRINGS = 3,
+	CAPTURE_IOVEC = 4,
+	CAPTURE_FD = 5,
+};
+
+enum capture_when {
+	WHEN_ALWAYS = 0,
+	WHEN_OK = 1,
+	WHEN_RET_ABOVE = 2,
+	WHEN_TOTAL_ABOVE = 3,
+	WHEN_FAILED = 4,
+};
+
+/* Operands: 0..5 an argument register, then these; OPERAND_AT + n is the u32 that argument n points to. */
+enum capture_operand {
+	OPERAND_RET = 6,
+	OPERAND_ONE = 7,
+	OPERAND_WORD = 8,
+	OPERAND_WORD32 = 9,
+	OPERAND_AT = 16,
+	OPERAND_NONE = 255,
+};
+
+/* One read of the caller's memory. */
+struct capture_op {
+	unsigned char kind;
+	unsigned char arg;
+	unsigned char part;
+	unsigned char when;
+	unsigned char above; /* for WHEN_*_ABOVE */
+	unsigned char ptr;
+	unsigned char count;
+	unsigned char total;
+	unsigned short ptr_off;
+	unsigned short count_off;
+	unsigned short size;
+	unsigned short limit;
+	unsigned char base;
+	unsigned char zero[3];
+};
+
+/* What is read for a call. */
+struct capture_program {
+	unsigned int ops_count;
+	unsigned int zero;
+	struct capture_op ops[OPS_MAX];
+};
+
+/* Which program belongs to a call: captures[abi * SYSCALLS_MAX + nr]. */
+struct capture_entry {
+	unsigned int program; /* 0: none */
+	unsigned char selector; /* argument that chooses a variant, 255: none */
+	unsigned char zero[3];
+	unsigned long long selector_mask;
+};
+
+/* A variant: key of the hash map, its value is the program. */
+struct capture_variant {
+	unsigned int call; /* abi * SYSCALLS_MAX + nr */
+	unsigned int zero;
+	unsigned long long value;
+};
+
+enum filter_by {
+	FILTER_TREE = 1 << 0, /* marked tasks and what they fork */
+	FILTER_PID_NS = 1 << 1,
+	FILTER_CGROUP = 1 << 2,
+	FILTER_UID = 1 << 3,
+	FILTER_COMM = 1 << 4,
+	FILTER_OK = 1 << 5, /* only successful calls */
+	FILTER_FAILED = 1 << 6,
+	FILTER_ERRNO = 1 << 7,
+	FILTER_LATENCY = 1 << 8,
+};
+
+/* Which calls of which processes are recorded; fixed for a run. */
+struct filter {
+	unsigned int by; /* enum filter_by */
+	unsigned int tracer; /* the tracer's own pid, never traced */
+	unsigned int pid_ns;
+	unsigned int pid_ns_level;
+	unsigned int uid;
+	int cgroup_subsys; /* index into css_set.subsys, -1: the v2 hierarchy */
+	unsigned long long cgroup;
+	unsigned int cgroup_level;
+	unsigned int zero;
+	unsigned long long latency_min;
+	char comm[COMM_LEN];
+	unsigned long long errnos[64]; /* bit n: errno n, up to 4095 */
+	unsigned long long syscalls[ABI_COUNT][SYSCALLS_MAX / 64];
+	unsigned char unknown_syscalls; /* whether numbers beyond the bitmap are wanted */
+	unsigned char zero2[7];
+};
+
+/* What became of one kind of record: produced = delivered + lost. */
+struct tally {
+	unsigned long long produced; /* records that passed all filters */
+	unsigned long long lost; /* those of them that found no room in the ring */
+};
+
+/* Per CPU, summed by user space. */
+struct stats {
+	struct tally syscalls;
+	struct tally processes; /* EVENT_PROCESS, EVENT_EXIT, EVENT_LOG */
+};
+
+/* A traced task; value of the task storage map. */
+struct task_state {
+	unsigned long long entered; /* when the call in progress began, 0: in none */
+	unsigned long long args[ARGS_MAX]; /* of the call in progress, or of the exec that is about to succeed */
+	int nr;
+	unsigned char abi;
+	unsigned char traced; /* enum task_traced */
+	unsigned char exec_noted; /* nr, abi and args are those of an exec */
+	unsigned char zero;
+	unsigned int exec_argv0_len;
+	unsigned int zero2;
+	/* The first argument given to the exec of a script: the kernel drops it when it puts the interpreter in front. */
+	char exec_argv0[64];
+};
+
+enum task_traced {
+	TASK_UNTRACED = 0,
+	TASK_TRACED = 1,
+	TASK_ARMED = 2, /* traced from its next exec on */
+};
+
+_Static_assert(sizeof(struct event) == 144, "wire layout of struct event");
+_Static_assert(sizeof(struct blob) == 8, "wire layout of struct blob");
+_Static_assert(sizeof(struct fd_info) == 64, "wire layout of struct fd_info");
+_Static_assert(sizeof(struct capture_op) == 20, "wire layout of struct capture_op");
+_Static_assert(sizeof(struct capture_entry) == 16, "wire layout of struct capture_entry");
+
+#endif

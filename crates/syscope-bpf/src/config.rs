@@ -1,0 +1,215 @@
+//! What a run records: decided in user space, fixed before the programs are loaded.
+
+use std::ffi::c_char;
+
+use syscope_syscalls::set::Set;
+use syscope_syscalls::Abi;
+
+use crate::wire::{self, FilterBy};
+
+/// Everything a session is started with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Which calls of which processes.
+    pub filter: Filter,
+    /// Bytes of a string or buffer that are copied (paths are whole); 1 to 1024.
+    pub string_limit: u32,
+    /// Whether the entry of calls is watched: their duration, and which are in progress at the end.
+    pub entry: bool,
+    /// Whether processes are described as they begin and exec.
+    pub processes: bool,
+    /// Whether file descriptors are resolved to what they refer to.
+    pub fds: bool,
+    /// Bytes of one CPU's ring: a power of two and a multiple of the page size; `None` chooses by the
+    /// number of CPUs.
+    pub ring_bytes: Option<u32>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            filter: Filter::default(),
+            string_limit: 32,
+            entry: false,
+            processes: true,
+            fds: false,
+            ring_bytes: None,
+        }
+    }
+}
+
+/// Which calls of which processes are recorded; all conditions must hold.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// Only marked processes and their descendants ([`crate::Session::mark`]).
+    pub tree: bool,
+    /// Only processes of this pid namespace and those below it.
+    pub pid_namespace: Option<PidNamespace>,
+    /// Only processes of this cgroup and those below it.
+    pub cgroup: Option<CgroupFilter>,
+    /// Only processes with this real user id.
+    pub uid: Option<u32>,
+    /// Only threads of this name; at most 15 bytes.
+    pub comm: Option<Vec<u8>>,
+    /// Which results.
+    pub outcome: Outcome,
+    /// Only calls that failed with one of these.
+    pub errnos: Option<Vec<u16>>,
+    /// Only calls that took at least so long (needs [`Config::entry`]).
+    pub latency_min_ns: Option<u64>,
+    /// Which system calls.
+    pub syscalls: Set,
+}
+
+impl Default for Filter {
+    /// Every call of every process.
+    fn default() -> Filter {
+        Filter {
+            tree: false,
+            pid_namespace: None,
+            cgroup: None,
+            uid: None,
+            comm: None,
+            outcome: Outcome::Any,
+            errnos: None,
+            latency_min_ns: None,
+            syscalls: Set::all(),
+        }
+    }
+}
+
+/// A pid namespace as the kernel side compares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PidNamespace {
+    /// Its inode number.
+    pub inode: u32,
+    /// How many namespaces it lies below the first.
+    pub level: u32,
+}
+
+/// A cgroup as the kernel side compares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CgroupFilter {
+    /// Its id in its hierarchy.
+    pub id: u64,
+    /// Its depth: 0 is the root of the hierarchy.
+    pub level: u32,
+    /// The index of the controller whose v1 hierarchy it lies in; `None` is the v2 hierarchy.
+    pub subsystem: Option<u8>,
+}
+
+/// Which results are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Outcome {
+    /// All.
+    #[default]
+    Any,
+    /// Calls that did not fail.
+    Successful,
+    /// Calls that failed.
+    Failed,
+}
+
+/// The smallest power of two that still holds one record of the greatest length and its header.
+const RING_BYTES_MIN: u32 = 1 << 16;
+/// Enough for 8 ms at 3 million plain records a second.
+const RING_BYTES_MAX: u32 = 8 << 20;
+/// All rings together, so that a host of many CPUs is not asked for gigabytes.
+const RINGS_BYTES_MAX: u32 = 256 << 20;
+
+impl Config {
+    /// Bytes of one CPU's ring for a host of `cpus`.
+    pub fn ring_bytes(&self, cpus: usize) -> u32 {
+        let wanted = self.ring_bytes.unwrap_or_else(|| {
+            (RINGS_BYTES_MAX / cpus.max(1) as u32).clamp(1 << 20, RING_BYTES_MAX)
+        });
+        // Round down to a power of two, so that a default never grows.
+        let rounded = 1 << (31 - wanted.max(1).leading_zeros());
+        rounded.max(RING_BYTES_MIN)
+    }
+}
+
+impl Filter {
+    /// The filter in the form the programs read.
+    pub(crate) fn to_wire(&self, tracer: u32) -> wire::Filter {
+        let mut out = wire::Filter { tracer, cgroup_subsys: -1, ..wire::Filter::default() };
+        let mut by = 0;
+        if self.tree {
+            by |= FilterBy::TREE;
+        }
+        if let Some(namespace) = self.pid_namespace {
+            by |= FilterBy::PID_NS;
+            (out.pid_ns, out.pid_ns_level) = (namespace.inode, namespace.level);
+        }
+        if let Some(cgroup) = self.cgroup {
+            by |= FilterBy::CGROUP;
+            (out.cgroup, out.cgroup_level) = (cgroup.id, cgroup.level);
+            out.cgroup_subsys = cgroup.subsystem.map_or(-1, i32::from);
+        }
+        if let Some(uid) = self.uid {
+            by |= FilterBy::UID;
+            out.uid = uid;
+        }
+        if let Some(comm) = &self.comm {
+            by |= FilterBy::COMM;
+            let room = out.comm.len() - 1;
+            for (to, from) in out.comm[..room].iter_mut().zip(comm) {
+                *to = *from as c_char;
+            }
+        }
+        by |= match self.outcome {
+            Outcome::Any => 0,
+            Outcome::Successful => FilterBy::OK,
+            Outcome::Failed => FilterBy::FAILED,
+        };
+        if let Some(errnos) = &self.errnos {
+            by |= FilterBy::ERRNO;
+            for &errno in errnos {
+                if let Some(word) = out.errnos.get_mut(usize::from(errno) / 64) {
+                    *word |= 1 << (errno % 64);
+                }
+            }
+        }
+        if let Some(latency) = self.latency_min_ns {
+            by |= FilterBy::LATENCY;
+            out.latency_min = latency;
+        }
+        out.by = by;
+        out.syscalls = [self.syscalls.bitmap(Abi::native()), self.syscalls.bitmap(Abi::I386)];
+        out.unknown_syscalls = u8::from(self.syscalls.includes_unknown());
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rings_fit_the_host() {
+        let config = Config::default();
+        assert_eq!(config.ring_bytes(2), 8 << 20);
+        assert_eq!(config.ring_bytes(100), 2 << 20);
+        assert_eq!(config.ring_bytes(1000), 1 << 20);
+        let tiny = Config { ring_bytes: Some(5000), ..Config::default() };
+        assert_eq!(tiny.ring_bytes(2), RING_BYTES_MIN);
+        let odd = Config { ring_bytes: Some(3 << 20), ..Config::default() };
+        assert_eq!(odd.ring_bytes(2), 2 << 20);
+    }
+
+    #[test]
+    fn conditions_become_bits() {
+        let filter = Filter {
+            tree: true,
+            uid: Some(0),
+            comm: Some(b"a-name-longer-than-fifteen".to_vec()),
+            outcome: Outcome::Failed,
+            errnos: Some(vec![2, 4095]),
+            ..Filter::default()
+        };
+        let wire = filter.to_wire(7);
+        assert_eq!(wire.by, FilterBy::TREE | FilterBy::UID | FilterBy::COMM | FilterBy::FAILED | FilterBy::ERRNO);
+        assert_eq!((wire.errnos[0], wire.errnos[63], wire.tracer), (4, 1 << 63, 7));
+        assert_eq!((wire.comm[14], wire.comm[15]), (b'f' as c_char, 0));
+    }
+}

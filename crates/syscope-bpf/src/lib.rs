@@ -1,0 +1,38 @@
+//! Kernel programs, their loader and their wire format.
+//!
+//! ```text
+//!   Probe (what the kernel offers) + Config (what a run wants)
+//!        --> Loader: sizes, read-only data, capture programs, attach
+//!        --> Session: rings of records, marks on tasks, counters; detaches everything on drop
+//! ```
+//!
+//! The C sources are in `src/bpf` (see its README). Their records and configuration are generated into
+//! [`wire`] from the compiled object's own type information, so no layout is written down twice. This
+//! crate knows nothing of events, text or containers: it hands on bytes and counts.
+//!
+//! Nearly all `unsafe` code of Syscope is here, each with its reason. Start with [`Session::start`].
+
+mod config;
+mod error;
+mod loader;
+pub mod probe;
+mod ring;
+pub mod wire;
+
+pub use config::{CgroupFilter, Config, Filter, Outcome, PidNamespace};
+pub use error::Error;
+pub use loader::{Counters, Mark, Session};
+pub use ring::{now_boot_ns, Rings};
+
+/// The generated skeleton.
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::all,
+    clippy::undocumented_unsafe_blocks,
+    reason = "generated"
+)]
+mod skel {
+    include!(concat!(env!("OUT_DIR"), "/syscalls.skel.rs"));
+}

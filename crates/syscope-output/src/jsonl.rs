@@ -1,0 +1,281 @@
+//! One JSON object per line and event. [`crate::record`] specifies the shape.
+//!
+//! The members come in the order of the specification, so that a line reads well as it is:
+//!
+//! ```json
+//! {"ts":"2026-11-21T02:30:29.123456789Z","type":"syscall","node":"n1","job":"trace-nginx",
+//!  "syscall":{"nr":257,"name":"openat","class":"FileSystem","group":"Files"},
+//!  "args":{"dirfd":"AT_FDCWD","pathname":"/etc/hosts","flags":["O_RDONLY","O_CLOEXEC"]},
+//!  "ret":3,"ret_path":"/etc/hosts","error":"OK","latency_ns":37750,
+//!  "process":{"pid":3797092,"tid":3797092,"ppid":1,"uid":0,"gid":0,"comm":"sh","exe":"/bin/busybox"},
+//!  "cgroup":{"id":4211},"ns":{"pid":4026535150,"mnt":4026535149,"uts":4026535144}}
+//! ```
+//!
+//! `ret` is what the kernel returned: for a failure the error number made negative, and `error` has its
+//! name. A call that did not return (`exit`, or `"ending":"unfinished"`) has neither.
+
+use syscope_event::{Ending, Event, Loss, Namespaces, Process, Syscall, Thread, Timestamp, Totals};
+use syscope_syscalls::names::errno;
+use syscope_syscalls::sink::json::{Json, bytes, quote};
+use syscope_syscalls::syscall::Ret;
+use syscope_syscalls::{Call, Sink, decode};
+
+use crate::decimal::{Moments, push_int, push_uint};
+
+/// What stands in every object.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The machine.
+    pub node: Option<String>,
+    /// The trace job.
+    pub job: Option<String>,
+}
+
+/// Writes events as lines of JSON.
+#[derive(Debug)]
+pub struct JsonLines {
+    /// `,"node":"n1","job":"trace-nginx"`, what of it there is.
+    origin: Vec<u8>,
+    moments: Moments,
+    /// Apart from [`JsonLines::moments`], because a process began in another second.
+    starts: Moments,
+}
+
+impl JsonLines {
+    /// A writer of lines with these options.
+    pub fn new(options: Options) -> Self {
+        let mut origin = Vec::new();
+        for (key, value) in [(",\"node\":", options.node), (",\"job\":", options.job)] {
+            if let Some(value) = value {
+                push(&mut origin, key);
+                quote(&mut origin, &value);
+            }
+        }
+        JsonLines { origin, moments: Moments::default(), starts: Moments::default() }
+    }
+
+    /// Appends the line of `event`, if it has one: ends of processes belong to another stream.
+    pub fn write(&mut self, out: &mut Vec<u8>, event: &Event<'_>) {
+        match event {
+            Event::Syscall(syscall) => self.syscall(out, syscall),
+            Event::Loss(loss) => self.gap(out, loss),
+            Event::Exit(_) => {}
+        }
+    }
+
+    /// Appends the account of the run.
+    pub fn totals(&mut self, out: &mut Vec<u8>, totals: &Totals) {
+        push(out, "{\"type\":\"loss\"");
+        out.extend_from_slice(&self.origin);
+        push(out, ",\"final\":true,\"produced\":");
+        push_uint(out, totals.produced);
+        push(out, ",\"delivered\":");
+        push_uint(out, totals.delivered);
+        push(out, ",\"lost\":");
+        push_uint(out, totals.lost());
+        push(out, ",\"by_reason\":{\"ring_full\":");
+        push_uint(out, totals.lost_ring_full);
+        push(out, ",\"malformed\":");
+        push_uint(out, totals.lost_malformed);
+        push(out, "}}\n");
+    }
+
+    /// `{"ts":"...","type":"...","node":"...","job":"..."`.
+    fn begin(&mut self, out: &mut Vec<u8>, time: Timestamp, kind: &str) {
+        push(out, "{\"ts\":\"");
+        self.moments.push(out, time);
+        push(out, "\",\"type\":\"");
+        push(out, kind);
+        out.push(b'"');
+        out.extend_from_slice(&self.origin);
+    }
+
+    fn gap(&mut self, out: &mut Vec<u8>, loss: &Loss) {
+        self.begin(out, loss.time, "loss");
+        push(out, ",\"reason\":\"");
+        push(out, loss.reason.name());
+        push(out, "\",\"lost\":");
+        push_uint(out, loss.lost);
+        if let Some(cpu) = loss.cpu {
+            push(out, ",\"cpu\":");
+            push_uint(out, cpu);
+        }
+        if let Some(since) = loss.since {
+            push(out, ",\"since\":\"");
+            self.moments.push(out, since);
+            out.push(b'"');
+        }
+        push(out, "}\n");
+    }
+
+    fn syscall(&mut self, out: &mut Vec<u8>, syscall: &Syscall<'_>) {
+        self.begin(out, syscall.time, "syscall");
+        name(out, &syscall.call);
+        push(out, ",\"args\":{");
+        decode::arguments(&syscall.call, &mut Json::new(out));
+        out.push(b'}');
+        result(out, &syscall.call);
+        match syscall.ending {
+            Ending::Returned | Ending::Never => {}
+            Ending::Denied => push(out, ",\"ending\":\"denied\""),
+            Ending::Unfinished => push(out, ",\"ending\":\"unfinished\""),
+        }
+        if let Some(latency_ns) = syscall.latency_ns {
+            push(out, ",\"latency_ns\":");
+            push_uint(out, latency_ns);
+        }
+        self.thread(out, &syscall.thread);
+        push(out, "}\n");
+    }
+
+    /// `,"process":{...},"cgroup":{...},"ns":{...}`. The container goes between the first two.
+    fn thread(&mut self, out: &mut Vec<u8>, thread: &Thread<'_>) {
+        let process = thread.process;
+        push(out, ",\"process\":{\"pid\":");
+        push_uint(out, process.pid.0);
+        push(out, ",\"tid\":");
+        push_uint(out, thread.tid.0);
+        if let Some(ppid) = process.ppid {
+            push(out, ",\"ppid\":");
+            push_uint(out, ppid.0);
+        }
+        push(out, ",\"uid\":");
+        push_uint(out, thread.uid);
+        push(out, ",\"gid\":");
+        push_uint(out, thread.gid);
+        push(out, ",\"comm\":");
+        bytes(out, thread.comm.bytes());
+        self.program(out, process);
+        out.push(b'}');
+        if thread.cgroup != 0 {
+            push(out, ",\"cgroup\":{\"id\":");
+            push_uint(out, thread.cgroup);
+            out.push(b'}');
+        }
+        namespaces(out, &process.namespaces);
+    }
+
+    /// The members of `process` that a thread shares with the others of its process.
+    fn program(&mut self, out: &mut Vec<u8>, process: &Process) {
+        if let Some(exe) = &process.exe {
+            push(out, ",\"exe\":");
+            bytes(out, exe);
+        }
+        if let Some(session) = process.session {
+            push(out, ",\"session\":");
+            push_uint(out, session);
+        }
+        // Nothing began in 1970: the wall clock's time of it is not known.
+        if process.start != Timestamp(0) {
+            push(out, ",\"start\":\"");
+            self.starts.push(out, process.start);
+            out.push(b'"');
+        }
+    }
+}
+
+fn push(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// `,"syscall":{...}`.
+fn name(out: &mut Vec<u8>, call: &Call<'_>) {
+    push(out, ",\"syscall\":{\"nr\":");
+    push_uint(out, call.nr);
+    push(out, ",\"name\":\"");
+    match call.syscall {
+        Some(syscall) => {
+            push(out, syscall.name);
+            push(out, "\",\"class\":\"");
+            push(out, syscall.group.class().name());
+            push(out, "\",\"group\":\"");
+            push(out, syscall.group.name());
+        }
+        None => {
+            push(out, "syscall_");
+            push_uint(out, call.nr);
+        }
+    }
+    if call.abi == call.abi.compat() {
+        push(out, "\",\"abi\":\"");
+        push(out, call.abi.name());
+    }
+    push(out, "\"}");
+}
+
+/// `,"ret":3,"ret_path":"...","error":"OK"`, with `result` where the decoded form says more.
+fn result(out: &mut Vec<u8>, call: &Call<'_>) {
+    let Some(ret) = call.ret else { return };
+    if let Some(error) = call.errno() {
+        push(out, ",\"ret\":");
+        push_int(out, ret);
+        push(out, ",\"error\":\"");
+        match errno::name(error) {
+            Some(name) => push(out, name),
+            None => {
+                out.push(b'E');
+                push_uint(out, error);
+            }
+        }
+        return out.push(b'"');
+    }
+    match call.syscall.map_or(Ret::Int, |syscall| syscall.ret) {
+        Ret::Fd => {
+            out.push(b',');
+            let mut json = Json::new(out);
+            json.field("ret");
+            decode::result(call, &mut json);
+        }
+        Ret::Custom(_) => custom(out, call, ret),
+        // An address above 2 GiB is not a negative number for a 32-bit caller.
+        Ret::Hex if call.abi.word() == 4 => number(out, ret & 0xffff_ffff),
+        _ => number(out, ret),
+    }
+    push(out, ",\"error\":\"OK\"");
+}
+
+/// `,"ret":<number>`.
+fn number(out: &mut Vec<u8>, ret: i64) {
+    push(out, ",\"ret\":");
+    push_int(out, ret);
+}
+
+/// `,"ret":1,"result":{"value":1,"details":[...]}`; without `result` if it is but the same number.
+fn custom(out: &mut Vec<u8>, call: &Call<'_>, ret: i64) {
+    const VALUE: &str = ",\"result\":{\"value\":";
+    number(out, ret);
+    let start = out.len();
+    push(out, ",\"result\":");
+    let mut json = Json::new(out);
+    json.begin_struct();
+    json.field("value");
+    decode::result(call, &mut json);
+    json.end_struct(false);
+    let value = &out[start + VALUE.len()..out.len() - 1];
+    if value == itoa::Buffer::new().format(ret).as_bytes() {
+        out.truncate(start);
+    }
+}
+
+/// `,"ns":{...}` with what is known.
+fn namespaces(out: &mut Vec<u8>, namespaces: &Namespaces) {
+    let known = [(namespaces.pid, ",\"pid\":"), (namespaces.mnt, ",\"mnt\":"), (namespaces.uts, ",\"uts\":")];
+    let start = out.len();
+    for (inode, key) in known {
+        if let Some(inode) = inode {
+            if out.len() == start {
+                push(out, ",\"ns\":{");
+                push(out, &key[1..]);
+            } else {
+                push(out, key);
+            }
+            push_uint(out, inode);
+        }
+    }
+    if out.len() > start {
+        out.push(b'}');
+    }
+}
+
+#[cfg(test)]
+mod tests;

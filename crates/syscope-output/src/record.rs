@@ -1,0 +1,409 @@
+//! The shape of the JSON stream: one [`Record`] per line.
+//!
+//! These types are the specification of the format, for readers in Rust and, through the JSON Schema in
+//! `docs/event.schema.json`, for all others. The writer ([`crate::jsonl`]) doesn't use them, because a
+//! million lines a second want no intermediate form; tests parse every line it makes into them, unknown
+//! members forbidden.
+//!
+//! ```
+//! use syscope_output::record::{Record, Text};
+//!
+//! let line = r#"{"ts":"2026-11-21T02:30:29.123456789Z","type":"syscall",
+//!     "syscall":{"nr":257,"name":"openat","class":"FileSystem","group":"Files"},
+//!     "args":{"dirfd":"AT_FDCWD","pathname":"/etc/hosts","flags":["O_RDONLY","O_CLOEXEC"]},
+//!     "ret":3,"ret_path":"/etc/hosts","error":"OK","latency_ns":37750,
+//!     "process":{"pid":3797092,"tid":3797092,"ppid":1,"uid":0,"gid":0,"comm":"sh","exe":"/bin/busybox"},
+//!     "cgroup":{"id":4211},"ns":{"pid":4026535150,"mnt":4026535149,"uts":4026535144}}"#;
+//! let Record::Syscall(event) = serde_json::from_str(line)? else { panic!("not a system call") };
+//! assert_eq!(event.syscall.name, "openat");
+//! assert_eq!(event.ret_path, Some(Text::Plain("/etc/hosts".into())));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+#[cfg(test)]
+use schemars::JsonSchema;
+
+/// One line of the stream. A member that is absent is unknown or does not apply.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(title = "Syscope event"))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Record {
+    /// A system call returned, was denied, is one that doesn't return, or was in progress when the run ended.
+    Syscall(Box<Syscall>),
+    /// Events are missing at this place of the stream, or the account at its end.
+    Loss(Loss),
+    /// Calls by number, error and time: what `--summary` gives instead of events.
+    Summary(Summary),
+}
+
+/// A system call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Syscall {
+    /// When it returned (when it began, if it has not), in UTC with nanoseconds:
+    /// `2026-11-21T02:30:29.123456789Z`.
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    pub ts: String,
+    /// The machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// The trace job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// Which call.
+    pub syscall: Call,
+    /// The arguments by name. Numbers are numbers, pointers strings in hexadecimal (`null` for NULL),
+    /// constants strings, sets of flags arrays of strings, structures objects. Strings are strings if they
+    /// are UTF-8, else `{"bytes":"<base64>"}`; one that was cut is `{"text":"...","truncated":true}` or
+    /// `{"bytes":"...","truncated":true}`. A cut array ends in `{"truncated":true}`. A descriptor `fd` whose
+    /// file is known is followed by `fd_path`.
+    pub args: BTreeMap<String, Value>,
+    /// What the kernel returned: the result, or an error number made negative. Absent for a call without
+    /// a result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ret: Option<i64>,
+    /// What the returned file descriptor refers to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ret_path: Option<Text>,
+    /// The result in its decoded form, where that says more than `ret`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Decoded>,
+    /// `OK`, the name of the error, or `E<number>` for one without a name. Absent for a call without a
+    /// result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// How the call ended, if it is not that it began and returned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Ending>,
+    /// How long it took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ns: Option<u64>,
+    /// Who made it.
+    pub process: Process,
+    /// The cgroup of the thread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cgroup: Option<Cgroup>,
+    /// The namespaces of the process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ns: Option<Namespaces>,
+}
+
+/// Which system call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// Its number.
+    pub nr: u32,
+    /// Its name; `syscall_<nr>` for a number that the tables don't know.
+    pub name: String,
+    /// The first level of the taxonomy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// The second level of the taxonomy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// The convention it was made by, if that is not the machine's own: `nr` is a number of its table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abi: Option<Abi>,
+}
+
+/// A calling convention beside the machine's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Abi {
+    /// 32-bit calls on x86.
+    I386,
+    /// 32-bit calls on arm64.
+    Arm,
+}
+
+/// How a call ended that didn't begin and return. (One that never returns, such as `exit`, has no `ret`.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// It was rejected before it began, by seccomp or a tracer.
+    Denied,
+    /// It was in progress when the run ended.
+    Unfinished,
+}
+
+/// A result in its decoded form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Decoded {
+    /// The value.
+    pub value: Value,
+    /// What the value refers to, if it is a descriptor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_path: Option<Text>,
+    /// What the text shows in parentheses after the value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Vec<Value>>,
+}
+
+/// Text from outside, which need not be UTF-8.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(untagged)]
+pub enum Text {
+    /// It is UTF-8.
+    Plain(String),
+    /// It is not.
+    Bytes(Bytes),
+}
+
+/// Bytes that are not UTF-8.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Bytes {
+    /// In base64, with padding.
+    #[cfg_attr(test, schemars(extend("contentEncoding" = "base64")))]
+    pub bytes: String,
+}
+
+/// A thread and its process. Ids are the host's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Process {
+    /// The process.
+    pub pid: u32,
+    /// The thread.
+    pub tid: u32,
+    /// The parent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ppid: Option<u32>,
+    /// The real user id.
+    pub uid: u32,
+    /// The real group id.
+    pub gid: u32,
+    /// The name of the thread.
+    pub comm: Text,
+    /// The program, as the process sees its path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exe: Option<Text>,
+    /// The leader of the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<u32>,
+    /// When the process began. A pid is reused; pid and start are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    pub start: Option<String>,
+}
+
+/// A cgroup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Cgroup {
+    /// The id in the v2 hierarchy.
+    pub id: u64,
+}
+
+/// Namespaces by inode number, as `/proc/PID/ns` shows them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Namespaces {
+    /// Of process ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    /// Of mounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mnt: Option<u32>,
+    /// Of the host name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uts: Option<u32>,
+}
+
+/// What is missing from the stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(untagged)]
+pub enum Loss {
+    /// The last line of a bounded run: its account.
+    Totals(Totals),
+    /// Events are missing here.
+    Gap(Gap),
+}
+
+/// Events are missing at this place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// When the gap was closed by the next event that got through, or the run ended.
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    pub ts: String,
+    /// The machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// The trace job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// Why.
+    pub reason: LossReason,
+    /// How many.
+    pub lost: u64,
+    /// Where they were lost, if that is one CPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<u16>,
+    /// The last event before the gap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    pub since: Option<String>,
+}
+
+/// Why events are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LossReason {
+    /// The consumer was too slow for the size of the ring.
+    RingFull,
+    /// A record did not parse.
+    Malformed,
+}
+
+/// The account of a run: `produced = delivered + lost`, and `lost` is the sum of `by_reason`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Totals {
+    /// The machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// The trace job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// Always true: it tells the account from a gap.
+    #[serde(rename = "final")]
+    #[cfg_attr(test, schemars(extend("const" = true)))]
+    pub is_final: bool,
+    /// Events that passed all filters.
+    pub produced: u64,
+    /// Events that were handed on.
+    pub delivered: u64,
+    /// Events that are missing.
+    pub lost: u64,
+    /// The missing by reason.
+    pub by_reason: LostByReason,
+}
+
+/// Missing events by reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LostByReason {
+    /// The consumer was too slow for the size of the ring.
+    pub ring_full: u64,
+    /// Records that did not parse.
+    pub malformed: u64,
+}
+
+/// Calls, added up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// One block per owner of the calls.
+    pub blocks: Vec<Block>,
+    /// Events that are missing from the counts.
+    pub lost: LostByReason,
+}
+
+/// The calls of one owner.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Block {
+    /// Whose calls they are; absent where all are in one block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// All calls.
+    pub calls: u64,
+    /// Those that returned an error.
+    pub errors: u64,
+    /// By call: the most time first, or the most calls where no times are known.
+    pub syscalls: Vec<Calls>,
+}
+
+/// The calls of one number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Calls {
+    /// Which; absent where numbers that the tables don't know are taken together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub syscall: Option<Call>,
+    /// How many.
+    pub calls: u64,
+    /// Those that returned an error, by its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub errors: BTreeMap<String, u64>,
+    /// How long they took, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Time>,
+}
+
+/// How long calls took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Time {
+    /// Calls with a known time; the other figures are about them.
+    pub calls: u64,
+    /// All together.
+    pub total_ns: u64,
+    /// The mean.
+    pub mean_ns: u64,
+    /// The median, at most 1.6 % off.
+    pub p50_ns: u64,
+    /// The 99th percentile, at most 1.6 % off.
+    pub p99_ns: u64,
+    /// The longest.
+    pub max_ns: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `docs/event.schema.json` is what these types say; `SYSCOPE_UPDATE=1` writes it anew.
+    #[test]
+    fn schema_is_fresh() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/event.schema.json");
+        let mut fresh = serde_json::to_string_pretty(&schemars::schema_for!(Record)).unwrap();
+        fresh.push('\n');
+        if std::env::var_os("SYSCOPE_UPDATE").is_some() {
+            std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs")).unwrap();
+            std::fs::write(path, &fresh).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(committed == fresh, "{path} is stale: run the tests with SYSCOPE_UPDATE=1");
+    }
+
+    #[test]
+    fn members_that_are_not_specified_are_refused() {
+        let refused = [
+            r#"{"type":"loss","ts":"x","reason":"ring_full","lost":1,"more":1}"#,
+            r#"{"type":"loss","ts":"x","reason":"tired","lost":1}"#,
+            r#"{"type":"summary","blocks":[],"lost":{"ring_full":0,"malformed":0},"more":1}"#,
+            r#"{"type":"other"}"#,
+        ];
+        for line in refused {
+            assert!(serde_json::from_str::<Record>(line).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! One line of text per event, in strace's form.
+//!
+//! ```text
+//! sh[4711] openat(AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC) = 3
+//! sh[4711] openat(AT_FDCWD, "/nowhere", O_RDONLY) = -1 ENOENT (No such file or directory) <0.000012>
+//! sh[4711] chroot("/") = -1 EPERM (Operation not permitted) (denied before entry)
+//! sh[4711] pause() = ? ERESTARTNOHAND (To be restarted if no handler)
+//! sh[4711] read(0, 0x7ffc0de0, 1024 <unfinished ...>
+//! sh[4711] [i386] getpid() = 4711
+//! sh[4711] syscall_999(0x1, 0x2, 0, 0, 0, 0) = -1 ENOSYS (Function not implemented)
+//! sh[4711] exit_group(0) = ?
+//! ... 17 events lost (ring full) ...
+//! ```
+//!
+//! The remark `(denied before entry)` says that the call was rejected (by seccomp or a tracer) before the
+//! kernel began it. `[i386]` before the name marks a call by another convention than the machine's own.
+//!
+//! A thread's name is of its own choosing, so it could imitate what stands around it. It is escaped, and
+//! quoted when it has a space or a bracket, a quote or a backslash, or is empty: `"tmux: server"[17]`.
+//! So the first `[` outside of quotes begins the thread id, and the first space outside of quotes ends
+//! who made the call.
+
+use syscope_event::{Ending, Event, Loss, LossReason, Syscall, Thread, Totals};
+use syscope_syscalls::names::errno;
+use syscope_syscalls::sink::text::{Text as Values, escape};
+use syscope_syscalls::{Call, decode};
+
+use crate::decimal::{push_int, push_padded, push_uint};
+
+/// What is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Arguments with their C types and names: `(int)dirfd=AT_FDCWD`.
+    pub types: bool,
+    /// How long each call took, where that is known.
+    pub latency: bool,
+    /// Colours for a terminal.
+    pub color: bool,
+}
+
+/// Writes events as lines of text.
+#[derive(Debug)]
+pub struct Text {
+    options: Options,
+    style: &'static Style,
+}
+
+/// What is written before each kind of word, and after it.
+#[derive(Debug)]
+struct Style {
+    thread: &'static str,
+    name: &'static str,
+    error: &'static str,
+    loss: &'static str,
+    latency: &'static str,
+    end: &'static str,
+}
+
+static PLAIN: Style = Style { thread: "", name: "", error: "", loss: "", latency: "", end: "" };
+static COLOR: Style = Style {
+    thread: "\x1b[2m",
+    name: "\x1b[36m",
+    error: "\x1b[31m",
+    loss: "\x1b[33m",
+    latency: "\x1b[2m",
+    end: "\x1b[0m",
+};
+
+impl Text {
+    /// A writer of lines with these options.
+    pub fn new(options: Options) -> Self {
+        Text { options, style: if options.color { &COLOR } else { &PLAIN } }
+    }
+
+    /// Appends the line of `event`, if it has one: ends of processes have none.
+    pub fn write(&mut self, out: &mut Vec<u8>, event: &Event<'_>) {
+        match event {
+            Event::Syscall(syscall) => self.syscall(out, syscall),
+            Event::Loss(loss) => self.gap(out, loss),
+            Event::Exit(_) => {}
+        }
+    }
+
+    /// Appends the account of the run.
+    pub fn totals(&mut self, out: &mut Vec<u8>, totals: &Totals) {
+        push(out, self.style.loss);
+        push(out, "... ");
+        count(out, totals.produced);
+        if totals.lost() == 0 {
+            push(out, ", none lost");
+        } else {
+            push(out, ", ");
+            push_uint(out, totals.lost());
+            push(out, " lost (");
+            let reasons = [
+                (totals.lost_ring_full, LossReason::RingFull),
+                (totals.lost_malformed, LossReason::Malformed),
+            ];
+            let mut first = true;
+            for (lost, reason) in reasons.into_iter().filter(|(lost, _)| *lost > 0) {
+                if !std::mem::take(&mut first) {
+                    push(out, ", ");
+                }
+                push_uint(out, lost);
+                push(out, " ");
+                push(out, words(reason));
+            }
+            push(out, ")");
+        }
+        push(out, " ...");
+        push(out, self.style.end);
+        out.push(b'\n');
+    }
+
+    fn gap(&self, out: &mut Vec<u8>, loss: &Loss) {
+        push(out, self.style.loss);
+        push(out, "... ");
+        count(out, loss.lost);
+        push(out, " lost (");
+        push(out, words(loss.reason));
+        push(out, ") ...");
+        push(out, self.style.end);
+        out.push(b'\n');
+    }
+
+    fn syscall(&self, out: &mut Vec<u8>, syscall: &Syscall<'_>) {
+        // The container, when there is one, goes first: `namespace/pod/container `.
+        self.thread(out, &syscall.thread);
+        self.call(out, &syscall.call);
+        if syscall.ending == Ending::Unfinished {
+            push(out, " <unfinished ...>");
+        } else {
+            push(out, ") = ");
+            self.result(out, &syscall.call);
+            if syscall.ending == Ending::Denied {
+                push(out, " (denied before entry)");
+            }
+        }
+        if let Some(latency_ns) = syscall.latency_ns.filter(|_| self.options.latency) {
+            self.latency(out, latency_ns);
+        }
+        out.push(b'\n');
+    }
+
+    /// `comm[tid] `.
+    fn thread(&self, out: &mut Vec<u8>, thread: &Thread<'_>) {
+        push(out, self.style.thread);
+        comm(out, thread.comm.bytes());
+        out.push(b'[');
+        push_uint(out, thread.tid.0);
+        out.push(b']');
+        push(out, self.style.end);
+        out.push(b' ');
+    }
+
+    /// `name(arguments`.
+    fn call(&self, out: &mut Vec<u8>, call: &Call<'_>) {
+        if call.abi == call.abi.compat() {
+            out.push(b'[');
+            push(out, call.abi.name());
+            push(out, "] ");
+        }
+        push(out, self.style.name);
+        match call.syscall {
+            Some(syscall) => push(out, syscall.name),
+            None => {
+                push(out, "syscall_");
+                push_uint(out, call.nr);
+            }
+        }
+        push(out, self.style.end);
+        out.push(b'(');
+        decode::arguments(call, &mut Values::new(out, self.options.types));
+    }
+
+    /// What follows `= `.
+    fn result(&self, out: &mut Vec<u8>, call: &Call<'_>) {
+        let Some(error) = call.errno() else {
+            if call.ret.is_none() {
+                return out.push(b'?');
+            }
+            return decode::result(call, &mut Values::new(out, false));
+        };
+        push(out, self.style.error);
+        // The caller doesn't see these: the kernel makes the call again, or turns them into EINTR.
+        push(out, if matches!(error, 512..=514 | 516) { "? " } else { "-1 " });
+        match (errno::name(error), errno::message(error)) {
+            (Some(name), Some(message)) => {
+                push(out, name);
+                push(out, " (");
+                push(out, message);
+            }
+            _ => {
+                out.push(b'E');
+                push_int(out, i64::from(error));
+                push(out, " (Unknown error ");
+                push_int(out, i64::from(error));
+            }
+        }
+        out.push(b')');
+        push(out, self.style.end);
+    }
+
+    /// ` <seconds.microseconds>`, cut as strace cuts it.
+    fn latency(&self, out: &mut Vec<u8>, latency_ns: u64) {
+        out.push(b' ');
+        push(out, self.style.latency);
+        out.push(b'<');
+        push_uint(out, latency_ns / 1_000_000_000);
+        out.push(b'.');
+        push_padded::<6>(out, (latency_ns % 1_000_000_000 / 1000) as u32);
+        out.push(b'>');
+        push(out, self.style.end);
+    }
+}
+
+fn push(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// `17 events`, `1 event`.
+fn count(out: &mut Vec<u8>, events: u64) {
+    push_uint(out, events);
+    push(out, if events == 1 { " event" } else { " events" });
+}
+
+/// A thread's name, quoted if it could be taken for more than a name.
+fn comm(out: &mut Vec<u8>, name: &[u8]) {
+    let plain = |byte: &u8| matches!(byte, 0x21..=0x7e) && !matches!(byte, b'"' | b'\\' | b'[' | b']');
+    if !name.is_empty() && name.iter().all(plain) {
+        return out.extend_from_slice(name);
+    }
+    let quoted = name.is_empty() || name.iter().any(|byte| matches!(byte, b' ' | b'"' | b'\\' | b'[' | b']'));
+    if quoted {
+        out.push(b'"');
+    }
+    escape(out, name);
+    if quoted {
+        out.push(b'"');
+    }
+}
+
+/// The reason as it is read in a sentence.
+pub(crate) fn words(reason: LossReason) -> &'static str {
+    match reason {
+        LossReason::RingFull => "ring full",
+        LossReason::Malformed => "malformed",
+    }
+}
+
+#[cfg(test)]
+mod tests;

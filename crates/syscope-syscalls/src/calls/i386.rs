@@ -1,0 +1,6 @@
+//! Specifications: i386.
+
+use crate::syscall::Syscall;
+
+/// The calls of this topic.
+pub static CALLS: &[Syscall] = &[];

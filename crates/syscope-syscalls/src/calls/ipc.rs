@@ -1,0 +1,6 @@
+//! Specifications: ipc.
+
+use crate::syscall::Syscall;
+
+/// The calls of this topic.
+pub static CALLS: &[Syscall] = &[];

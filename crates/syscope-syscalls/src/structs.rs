@@ -1,0 +1,26 @@
+//! Structures and unions that system calls take: members in order, and printers where the general one
+//! does not give strace's form.
+
+pub mod bpf;
+pub mod capability;
+pub mod control_message;
+pub mod file;
+pub mod futex;
+pub mod ioctl;
+pub mod ipc;
+pub mod keys;
+pub mod memory;
+pub mod message;
+pub mod mount;
+pub mod netlink;
+pub mod perf;
+pub mod poll;
+pub mod prctl;
+pub mod process;
+pub mod sched;
+pub mod signal;
+pub mod sockaddr;
+pub mod sockopt;
+pub mod system;
+pub mod time;
+pub mod trace;

@@ -1,0 +1,256 @@
+//! The messages of `sendmsg`, `recvmsg` and their calls for many at once.
+
+use crate::capture::{Op, Operand, When};
+use crate::decode::Cx;
+use crate::layout::{Struct, View};
+use crate::names::net::MSG_FLAGS;
+use crate::structs::time::result_with_time_left;
+use crate::structs::{control_message, netlink, sockaddr};
+use crate::syscall::Custom;
+use crate::{Abi, Status};
+
+/// The most bytes of control messages that are copied.
+const CONTROL_MAX: u16 = 1024;
+/// The messages that `sendmmsg` and `recvmmsg` copy: the ops of one call are limited.
+const MESSAGES: usize = 4;
+/// Of these, so many with their control messages.
+const WITH_CONTROL: usize = 2;
+
+/// Offsets of the members of `struct msghdr`.
+struct Offsets {
+    name: u16,
+    name_len: u16,
+    iov: u16,
+    iov_len: u16,
+    control: u16,
+    control_len: u16,
+    flags: u16,
+    size: u16,
+}
+
+const fn offsets(abi: Abi) -> Offsets {
+    match abi.word() {
+        4 => Offsets {
+            name: 0,
+            name_len: 4,
+            iov: 8,
+            iov_len: 12,
+            control: 16,
+            control_len: 20,
+            flags: 24,
+            size: 28,
+        },
+        _ => Offsets {
+            name: 0,
+            name_len: 8,
+            iov: 16,
+            iov_len: 24,
+            control: 32,
+            control_len: 40,
+            flags: 48,
+            size: 56,
+        },
+    }
+}
+
+/// Bytes from one `struct mmsghdr` to the next: the header, the length and padding.
+const fn stride(abi: Abi) -> u16 {
+    offsets(abi).size + abi.word() as u16
+}
+
+/// Name, vector and control messages of the header that was read last.
+fn header_ops(abi: Abi, total: Operand) -> [Op; 3] {
+    let at = offsets(abi);
+    [
+        Op::array(Operand::Word, Operand::Word32, 1, 128).at(at.name).count_at(at.name_len),
+        Op::iovec(Operand::Word, Operand::Word, total).at(at.iov).count_at(at.iov_len),
+        Op::array(Operand::Word, Operand::Word, 1, CONTROL_MAX).at(at.control).count_at(at.control_len),
+    ]
+}
+
+/// The message that `sendmsg` sends.
+pub static SENT: Custom = Custom {
+    capture: |abi| {
+        let [name, vector, control] = header_ops(abi, Operand::None);
+        vec![Op::record(Operand::Arg(1), offsets(abi).size).base(), name, vector, control]
+    },
+    print: |cx, arg| one(cx, arg, None),
+};
+
+/// The message that `recvmsg` fills.
+pub static RECEIVED: Custom = Custom {
+    capture: |abi| {
+        let [name, vector, control] = header_ops(abi, Operand::Ret);
+        vec![
+            Op::record(Operand::Arg(1), offsets(abi).size).base(),
+            name.if_ok(),
+            vector.if_ok(),
+            control.if_ok(),
+        ]
+    },
+    print: |cx, arg| {
+        if cx.call.ok() {
+            let total = cx.call.ret.map_or(0, |ret| ret.max(0) as u64);
+            return one(cx, arg, Some(total));
+        }
+        // A call that failed filled in nothing; what it was given of the name's buffer still stands.
+        let (at, value) = (offsets(cx.call.abi), cx.arg(arg));
+        let Some(view) = cx.record(arg, 0, at.size as usize) else { return cx.out.address(value) };
+        cx.out.begin_struct();
+        cx.out.field("msg_namelen");
+        cx.out.int(i64::from(view.i32(at.name_len as usize).unwrap_or(0)));
+        cx.out.end_struct(false);
+    },
+};
+
+fn one(cx: &mut Cx<'_, '_>, arg: usize, total: Option<u64>) {
+    let value = cx.arg(arg);
+    match cx.record(arg, 0, offsets(cx.call.abi).size as usize) {
+        Some(view) => header(cx, arg, 0, true, view, total),
+        None => cx.out.address(value),
+    }
+}
+
+/// Shows the header in `view`, whose parts follow part `part` of the argument; the last, the control
+/// messages, is not there for all.
+fn header(
+    cx: &mut Cx<'_, '_>,
+    arg: usize,
+    part: usize,
+    has_control: bool,
+    view: View<'_>,
+    total: Option<u64>,
+) {
+    let at = offsets(cx.call.abi);
+    let word = |offset: u16| view.word(offset as usize).unwrap_or(0);
+    let (name, name_len) = (word(at.name), view.i32(at.name_len as usize).unwrap_or(0));
+    cx.out.begin_struct();
+    cx.out.field("msg_name");
+    let copied = cx.blob(arg, part + 1).filter(|blob| blob.bytes.len() >= 2 && name != 0 && name_len >= 2);
+    match copied {
+        Some(blob) => sockaddr::print(cx, blob.bytes, name_len as u64),
+        None => cx.out.address(name),
+    }
+    cx.out.field("msg_namelen");
+    cx.out.int(i64::from(name_len));
+    cx.out.field("msg_iov");
+    let (iov, iov_len) = (word(at.iov), word(at.iov_len));
+    let family = copied.and_then(|blob| View { abi: cx.call.abi, bytes: blob.bytes }.u16(0));
+    if iov == 0 {
+        cx.out.address(0);
+    } else if let Some(protocol) = netlink::protocol(cx, family) {
+        netlink::vector(cx, protocol, arg, part + 2, iov, iov_len, total);
+    } else {
+        cx.iovec(arg, part + 2, iov, iov_len, total);
+    }
+    cx.out.field("msg_iovlen");
+    cx.out.uint(iov_len);
+    let (control, control_len) = (word(at.control), word(at.control_len));
+    if control_len != 0 {
+        cx.out.field("msg_control");
+        let blob = cx.blob(arg, part + 3).filter(|_| has_control && control != 0);
+        match blob.filter(|blob| blob.status != Status::Fault) {
+            Some(blob) => control_message::print(cx, blob.bytes, control_len, control),
+            None => cx.out.address(control),
+        }
+    }
+    cx.out.field("msg_controllen");
+    cx.out.uint(control_len);
+    cx.out.field("msg_flags");
+    cx.out.flags(&MSG_FLAGS, u64::from(view.u32(at.flags as usize).unwrap_or(0)));
+    cx.out.end_struct(false);
+}
+
+/// The first part of message `index`: four for each message with control messages, three for the others.
+const fn first_part(index: usize) -> usize {
+    if index < WITH_CONTROL { index * 4 } else { index * 3 + WITH_CONTROL }
+}
+
+/// The messages of `sendmmsg`.
+pub static SENT_MANY: Custom = Custom {
+    capture: |abi| {
+        many_ops(abi, |index, op, is_vector| match (index, is_vector) {
+            // A vector's `total` bounds its data, so that it can't count messages.
+            (0, true) => op,
+            (_, true) => op.when(When::RetAbove(index)),
+            _ => op.total(Operand::Arg(2)).when(When::TotalAbove(index)),
+        })
+    },
+    print: |cx, arg| {
+        let count = cx.arg(2) as u32;
+        many(cx, arg, u64::from(count), true);
+    },
+};
+
+/// The messages of `recvmmsg`.
+pub static RECEIVED_MANY: Custom = Custom {
+    capture: |abi| many_ops(abi, |index, op, _| op.when(When::RetAbove(index))),
+    print: |cx, arg| {
+        let value = cx.arg(arg);
+        match cx.call.ret {
+            Some(count) if cx.call.ok() => many(cx, arg, count.max(0) as u64, false),
+            _ => cx.out.address(value),
+        }
+    },
+};
+
+/// Parts are numbered by position, so messages without control messages stand last and leave no gap.
+fn many_ops(abi: Abi, condition: fn(u8, Op, bool) -> Op) -> Vec<Op> {
+    let mut ops = Vec::new();
+    for index in 0..MESSAGES {
+        let [name, vector, control] = header_ops(abi, Operand::None);
+        let at = index as u16 * stride(abi);
+        // The length of the message follows its header.
+        let header = Op::record(Operand::Arg(1), offsets(abi).size + 4).at(at).base();
+        let n = index as u8;
+        ops.extend([condition(n, header, false), condition(n, name, false), condition(n, vector, true)]);
+        if index < WITH_CONTROL {
+            ops.push(condition(n, control, false));
+        }
+    }
+    ops
+}
+
+fn many(cx: &mut Cx<'_, '_>, arg: usize, count: u64, sent: bool) {
+    let value = cx.arg(arg);
+    let size = offsets(cx.call.abi).size as usize;
+    if count > 0 && cx.record(arg, 0, size).is_none() || value == 0 {
+        return cx.out.address(value);
+    }
+    let done = cx.call.ret.map_or(0, |ret| ret.max(0) as u64);
+    cx.out.begin_array(false);
+    let shown = (count as usize).min(MESSAGES);
+    let mut cut = count as usize > MESSAGES;
+    for index in 0..shown {
+        let part = first_part(index);
+        let Some(view) = cx.record(arg, part, size) else {
+            cut = true;
+            break;
+        };
+        cx.out.item();
+        cx.out.begin_struct();
+        let length = view.u32(size).map(u64::from);
+        let finished = (index as u64) < done;
+        cx.out.field("msg_hdr");
+        let with_control = index < WITH_CONTROL;
+        header(cx, arg, part, with_control, view.slice(0, size), length.filter(|_| !sent));
+        if let Some(length) = length.filter(|_| finished) {
+            cx.out.field("msg_len");
+            cx.out.uint(length);
+        }
+        cx.out.end_struct(false);
+    }
+    cx.out.end_array(cut);
+}
+
+/// The result of `recvmmsg` with what is left of its time limit.
+pub static RECEIVED_MANY_RET: Custom =
+    Custom { capture: |_| Vec::new(), print: |cx, _| time_left(cx, &crate::structs::time::TIMESPEC) };
+
+/// The same with 64-bit seconds.
+pub static RECEIVED_MANY_RET64: Custom =
+    Custom { capture: |_| Vec::new(), print: |cx, _| time_left(cx, &crate::structs::time::TIMESPEC64) };
+
+fn time_left(cx: &mut Cx<'_, '_>, layout: &'static Struct) {
+    result_with_time_left(cx, 4, layout);
+}

@@ -1,0 +1,205 @@
+//! `prctl`, `arch_prctl` and `personality`.
+
+use crate::Status;
+use crate::capture::{Op, Operand};
+use crate::decode::Cx;
+use crate::layout::{Prim, Struct, View, f};
+use crate::names::{Enum, Flags};
+use crate::names::{prctl as names, process};
+use crate::sink::Plain;
+use crate::structs::process::address;
+use crate::syscall::{Custom, Ty};
+
+/// Bytes of a thread's name, without its NUL (`TASK_COMM_LEN`).
+const NAME_LEN: usize = 15;
+
+/// The name of `PR_SET_NAME`, of which the kernel takes 15 bytes.
+pub static SET_NAME: Custom =
+    Custom { capture: |_| vec![Op::string(Operand::Arg(1), NAME_LEN as u16 + 1)], print: print_set_name };
+
+fn print_set_name(cx: &mut Cx<'_, '_>, arg: usize) {
+    match cx.blob(arg, 0).filter(|blob| blob.status != Status::Fault) {
+        Some(blob) => {
+            let shown = &blob.bytes[..blob.bytes.len().min(NAME_LEN)];
+            cx.out.string(shown, blob.status == Status::Cut || shown.len() < blob.bytes.len());
+        }
+        None => address(cx, arg),
+    }
+}
+
+/// A scheduling core scope: a number with its name as a remark.
+pub static CORE_SCOPE: Custom = Custom { capture: |_| Vec::new(), print: print_core_scope };
+
+fn print_core_scope(cx: &mut Cx<'_, '_>, arg: usize) {
+    let value = cx.arg(arg);
+    cx.out.hex(value);
+    let scope = &names::PR_SCHED_CORE_SCOPE;
+    cx.out.comment(format_args!("{}", scope.name(value).unwrap_or(scope.unknown)));
+}
+
+/// The word of `PR_SET_TAGGED_ADDR_CTRL`, with a mask of memory tags in the middle of its bits.
+pub static TAGGED_ADDR: Custom = Custom { capture: |_| Vec::new(), print: print_tagged_addr };
+
+fn print_tagged_addr(cx: &mut Cx<'_, '_>, arg: usize) {
+    const SHIFT: u32 = 3;
+    const TAGS: u64 = 0xffff << SHIFT;
+    let word = cx.arg(arg);
+    let mut parts = Vec::new();
+    let rest = names::PR_TAGGED_ADDR.split(word & !TAGS, |name| parts.push(name.to_owned()));
+    if word & TAGS != 0 {
+        parts.push(format!("{:#x}<<PR_MTE_TAG_SHIFT", (word & TAGS) >> SHIFT));
+    }
+    if rest != 0 {
+        parts.push(format!("{rest:#x}"));
+    }
+    let text = parts.join("|");
+    cx.out.form(format_args!("{text}"), Plain::Text(&text));
+}
+
+/// The policy of `PR_MCE_KILL`, where the one before it asks to set one.
+pub static MCE_POLICY: Custom = Custom { capture: |_| Vec::new(), print: print_mce_policy };
+
+fn print_mce_policy(cx: &mut Cx<'_, '_>, arg: usize) {
+    const PR_MCE_KILL_SET: u64 = 1;
+    named_if(cx, arg, cx.arg(1) == PR_MCE_KILL_SET, &names::PR_MCE_KILL_POLICY);
+}
+
+/// The capability of `PR_CAP_AMBIENT`, where the operation before it has one.
+pub static AMBIENT_CAP: Custom = Custom { capture: |_| Vec::new(), print: print_ambient_cap };
+
+fn print_ambient_cap(cx: &mut Cx<'_, '_>, arg: usize) {
+    let has_one = matches!(cx.arg(1), 1..=3);
+    named_if(cx, arg, has_one, &process::CAPABILITY);
+}
+
+fn named_if(cx: &mut Cx<'_, '_>, arg: usize, holds: bool, table: &'static Enum) {
+    let value = cx.arg(arg);
+    match table.name(value) {
+        _ if !holds => cx.out.hex(value),
+        Some(name) => cx.out.symbol(name),
+        None => cx.out.unknown(value, table.unknown),
+    }
+}
+
+/// The tracer of `PR_SET_PTRACER`: a process or anyone.
+pub static TRACER: Custom = Custom { capture: |_| Vec::new(), print: print_tracer };
+
+fn print_tracer(cx: &mut Cx<'_, '_>, arg: usize) {
+    match cx.arg(arg) as i32 {
+        -1 => cx.out.symbol("PR_SET_PTRACER_ANY"),
+        pid => cx.out.int(i64::from(pid)),
+    }
+}
+
+/// The result of `prctl`, which some options give a meaning.
+pub static RESULT: Custom = Custom { capture: |_| Vec::new(), print: print_result };
+
+fn print_result(cx: &mut Cx<'_, '_>, _: usize) {
+    let Some(ret) = cx.call.ret else { return };
+    let one = |cx: &mut Cx<'_, '_>, table: &'static Enum| {
+        cx.out.int(ret);
+        if let Some(name) = table.name(ret as u64) {
+            cx.out.begin_details();
+            cx.out.item();
+            cx.out.symbol(name);
+            cx.out.end_details();
+        }
+    };
+    match cx.arg(0) as u32 {
+        3 => one(cx, &names::PR_DUMPABLE),
+        34 => one(cx, &names::PR_MCE_KILL_POLICY),
+        27 => bits(cx, &names::PR_SECUREBITS, ret as u64, ret != 0),
+        52 => bits(cx, &names::PR_SPEC_STATE, ret as u64, true),
+        66 => bits(cx, &names::PR_MDWE, ret as u64, ret != 0),
+        _ => cx.out.int(ret),
+    }
+}
+
+/// A word in hexadecimal and, as details, its bits.
+fn bits(cx: &mut Cx<'_, '_>, table: &'static Flags, word: u64, details: bool) {
+    cx.out.hex(word);
+    if details {
+        cx.out.begin_details();
+        cx.out.item();
+        cx.out.flags(table, word);
+        cx.out.end_details();
+    }
+}
+
+/// The argument of `personality`; all bits set ask for the present one.
+pub static PERSONA: Custom = Custom { capture: |_| Vec::new(), print: print_persona };
+
+fn print_persona(cx: &mut Cx<'_, '_>, arg: usize) {
+    match cx.arg(arg) as u32 {
+        u32::MAX => cx.out.hex(u64::from(u32::MAX)),
+        persona => cx.out.flags(&process::PERSONALITY, u64::from(persona)),
+    }
+}
+
+/// The former `personality`: `0x40000 (PER_LINUX|ADDR_NO_RANDOMIZE)`.
+pub static FORMER_PERSONA: Custom = Custom { capture: |_| Vec::new(), print: print_former_persona };
+
+fn print_former_persona(cx: &mut Cx<'_, '_>, _: usize) {
+    let Some(ret) = cx.call.ret else { return };
+    bits(cx, &process::PERSONALITY, u64::from(ret as u32), true);
+}
+
+/// Sets of processor state, as `ARCH_GET_XCOMP_*` store them.
+pub static XFEATURES: Struct = Struct {
+    name: "u64",
+    fields: &[f("mask", Prim::U64, Ty::Hex)],
+    print: Some(print_xfeatures),
+    abbreviated: false,
+};
+
+static XFEATURE_MASK: Flags = Flags {
+    unknown: "XFEATURE_MASK_???",
+    zero: "",
+    fields: &[],
+    bits: &[
+        (0x3, "XFEATURE_MASK_FPSSE"),
+        (0x4, "XFEATURE_MASK_YMM"),
+        (0x8, "XFEATURE_MASK_BNDREGS"),
+        (0x10, "XFEATURE_MASK_BNDCSR"),
+        (0xe0, "XFEATURE_MASK_AVX512"),
+        (0x100, "XFEATURE_MASK_PT"),
+        (0x200, "XFEATURE_MASK_PKRU"),
+        (0x400, "XFEATURE_MASK_PASID"),
+        (0x800, "XFEATURE_MASK_CET_USER"),
+        (0x1000, "XFEATURE_MASK_CET_KERNEL"),
+        (0x8000, "XFEATURE_MASK_LBR"),
+        (0x6_0000, "XFEATURE_MASK_XTILE"),
+    ],
+};
+
+fn print_xfeatures(cx: &mut Cx<'_, '_>, view: View<'_>) {
+    let mask = view.u64(0).unwrap_or(0);
+    let mut names = String::new();
+    let rest = XFEATURE_MASK.split(mask, |name| {
+        if !names.is_empty() {
+            names.push('|');
+        }
+        names.push_str(name);
+    });
+    cx.out.hex(mask);
+    if !names.is_empty() && rest != 0 {
+        names.push_str(&format!("|{rest:#x}"));
+    }
+    if !names.is_empty() {
+        cx.out.comment(format_args!("{names}"));
+    }
+}
+
+/// The number of one processor state.
+pub static XFEATURE: Custom = Custom { capture: |_| Vec::new(), print: print_xfeature };
+
+fn print_xfeature(cx: &mut Cx<'_, '_>, arg: usize) {
+    let value = cx.arg(arg);
+    cx.out.hex(value);
+    let name = match value {
+        17 => "XFEATURE_XTILE_CFG",
+        18 => "XFEATURE_XTILE_DATA",
+        _ => return,
+    };
+    cx.out.comment(format_args!("{name}"));
+}

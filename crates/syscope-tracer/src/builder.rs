@@ -1,0 +1,155 @@
+//! What to trace.
+
+use std::time::Duration;
+
+use syscope_bpf::{CgroupFilter, Config, Mark, Outcome, PidNamespace, Session};
+use syscope_syscalls::set::Set;
+
+use crate::host::Procfs;
+use crate::{Error, Trace};
+
+/// Collects what a [`Trace`] records; without any condition every call of every process but the
+/// tracer's own.
+#[derive(Debug, Clone, Default)]
+pub struct Builder {
+    pub(crate) config: Config,
+    pids: Vec<u32>,
+    armed: Option<u32>,
+    duration: Option<Duration>,
+}
+
+impl Builder {
+    /// Everything.
+    pub fn new() -> Builder {
+        Builder::default()
+    }
+
+    /// Only these calls: names, numbers, `%class`, `!` to exclude ([`Set::parse`]).
+    pub fn syscalls(self, list: &str) -> Result<Builder, Error> {
+        Ok(self.syscall_set(Set::parse(list)?))
+    }
+
+    /// Only these calls.
+    pub fn syscall_set(mut self, set: Set) -> Builder {
+        self.config.filter.syscalls = set;
+        self
+    }
+
+    /// Only this process and its descendants, those it has and those it will have. Can be given again.
+    pub fn pid(mut self, pid: u32) -> Builder {
+        self.config.filter.tree = true;
+        self.pids.push(pid);
+        self
+    }
+
+    /// Only this process, from its next exec on, and its descendants; the run ends with the last of them.
+    pub fn from_exec_of(mut self, pid: u32) -> Builder {
+        self.config.filter.tree = true;
+        self.armed = Some(pid);
+        self
+    }
+
+    /// Only processes of this pid namespace and those below it.
+    pub fn pid_namespace(mut self, namespace: PidNamespace) -> Builder {
+        self.config.filter.pid_namespace = Some(namespace);
+        self
+    }
+
+    /// Only processes of this cgroup and those below it.
+    pub fn cgroup(mut self, cgroup: CgroupFilter) -> Builder {
+        self.config.filter.cgroup = Some(cgroup);
+        self
+    }
+
+    /// Only processes with this real user id.
+    pub fn uid(mut self, uid: u32) -> Builder {
+        self.config.filter.uid = Some(uid);
+        self
+    }
+
+    /// Only threads of this name; the kernel keeps 15 bytes of it.
+    pub fn comm(mut self, comm: impl Into<Vec<u8>>) -> Builder {
+        self.config.filter.comm = Some(comm.into());
+        self
+    }
+
+    /// Only calls that failed, or only those that did not.
+    pub fn outcome(mut self, outcome: Outcome) -> Builder {
+        self.config.filter.outcome = outcome;
+        self
+    }
+
+    /// Only calls that failed with one of these error numbers.
+    pub fn errnos(mut self, errnos: impl Into<Vec<u16>>) -> Builder {
+        self.config.filter.errnos = Some(errnos.into());
+        self
+    }
+
+    /// Only calls that took at least so long; hooks the entry.
+    pub fn min_latency(mut self, latency: Duration) -> Builder {
+        self.config.entry = true;
+        self.config.filter.latency_min_ns = Some(latency.as_nanos() as u64);
+        self
+    }
+
+    /// Also measures how long calls take, and shows the ones in progress at the end; hooks the entry.
+    pub fn entry(mut self, entry: bool) -> Builder {
+        self.config.entry = entry || self.config.filter.latency_min_ns.is_some();
+        self
+    }
+
+    /// Resolves file descriptors to what they refer to.
+    pub fn fds(mut self, fds: bool) -> Builder {
+        self.config.fds = fds;
+        self
+    }
+
+    /// Follows processes as they begin and exec, so that even short ones are known by program, session
+    /// and namespaces (default: yes).
+    pub fn processes(mut self, processes: bool) -> Builder {
+        self.config.processes = processes;
+        self
+    }
+
+    /// Copies at most so many bytes of strings and buffers (1 to 1024, default 32); paths are whole.
+    pub fn string_limit(mut self, bytes: u32) -> Builder {
+        self.config.string_limit = bytes;
+        self
+    }
+
+    /// The size of one CPU's ring in bytes, rounded down to a power of two of at least 64 KiB.
+    pub fn ring_bytes(mut self, bytes: u32) -> Builder {
+        self.config.ring_bytes = Some(bytes);
+        self
+    }
+
+    /// Ends by itself after this time.
+    pub fn duration(mut self, duration: Duration) -> Builder {
+        self.duration = Some(duration);
+        self
+    }
+
+    /// The tracepoints a run with these settings hooks in every process of the host.
+    pub fn hooks(&self) -> &'static [&'static str] {
+        if self.config.entry { &["sys_exit", "sys_enter"] } else { &["sys_exit"] }
+    }
+
+    /// Loads the kernel programs and begins to record.
+    pub fn start(self) -> Result<Trace, Error> {
+        let procfs = Procfs::default();
+        for &pid in self.pids.iter().chain(&self.armed) {
+            if !procfs.exists(pid) {
+                return Err(Error::NoProcess(pid));
+            }
+        }
+        let mut session = Session::start(&self.config)?;
+        for &pid in &self.pids {
+            session.mark(pid, Mark::Tree)?;
+        }
+        if let Some(pid) = self.armed {
+            session.mark(pid, Mark::FromExec)?;
+        }
+        session.enable();
+        Ok(Trace::new(session, &self.config, procfs, self.duration))
+    }
+}

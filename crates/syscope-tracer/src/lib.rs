@@ -1,0 +1,42 @@
+//! The engine: from kernel records to a stream of [`Event`]s.
+//!
+//! ```text
+//!   Builder --start--> Trace --poll--> Event, Event, ... End
+//!                        |
+//!          syscope-bpf Session (rings) + ProcessTable + loss accounting
+//! ```
+//!
+//! This is what `syscope trace` is made of, as a library. A host-wide trace of every program that is
+//! started:
+//!
+//! ```no_run
+//! use syscope_tracer::{Builder, Event};
+//!
+//! let mut trace = Builder::new().syscalls("execve,execveat")?.start()?;
+//! while let Some(event) = trace.next()? {
+//!     if let Event::Syscall(call) = event {
+//!         println!("{} {}", call.thread.process.pid, String::from_utf8_lossy(call.thread.comm.bytes()));
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Everything is released when the [`Trace`] is dropped. Lines that the kernel programs log arrive through
+//! `tracing`, target `syscope::kernel`. What does not happen here: text, JSON, containers.
+
+#![forbid(unsafe_code)]
+
+mod builder;
+mod clock;
+mod descriptors;
+mod error;
+mod exec;
+pub mod host;
+mod process_table;
+mod trace;
+
+pub use builder::Builder;
+pub use error::Error;
+pub use syscope_bpf::{CgroupFilter, Outcome, PidNamespace};
+pub use syscope_event::{Event, Loss, LossReason, Totals};
+pub use trace::{Poll, Stopper, Trace};

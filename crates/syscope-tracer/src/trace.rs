@@ -1,0 +1,400 @@
+//! A running trace.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use syscope_bpf::wire::{EventFlags, EventType, LogCode, RawEvent, Record, ABI_COMPAT};
+use syscope_bpf::{Config, Session};
+use syscope_event::{
+    Comm, Ending, Event, Exit, Loss, LossReason, Syscall, Thread, Tid, Timestamp, Totals,
+};
+use syscope_syscalls::{table, Abi, Blobs, Call, MAX_ARGS};
+
+use crate::clock::Clock;
+use crate::descriptors::Descriptors;
+use crate::exec;
+use crate::host::Procfs;
+use crate::process_table::ProcessTable;
+use crate::Error;
+
+/// How long [`Trace::next`] sleeps at most before it looks whether it should end.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A running trace. Dropping it releases everything in the kernel.
+pub struct Trace {
+    session: Session,
+    processes: ProcessTable,
+    descriptors: Descriptors,
+    clock: Clock,
+    /// The record that is handed out next, and its blobs.
+    raw: RawEvent,
+    blobs: Vec<u8>,
+    scratch: Vec<u8>,
+    /// Whether `raw` still waits, because a loss stands before it.
+    held: bool,
+    /// Per CPU: how many records were lost so far (modulo 2^32), and the time of the last one seen.
+    cpus: Vec<CpuAccount>,
+    totals: Totals,
+    entry: bool,
+    fds: bool,
+    phase: Phase,
+    until: Option<Instant>,
+    stop: Arc<AtomicBool>,
+    /// The run ends with the last marked task.
+    ends_with_tasks: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct CpuAccount {
+    lost: u32,
+    last: u64,
+}
+
+enum Phase {
+    /// Between two rounds.
+    Waiting,
+    /// In a round.
+    Round,
+    /// In the last round.
+    LastRound,
+    /// The rings are empty; calls that have not returned follow.
+    InProgress(std::vec::IntoIter<RawEvent>),
+    /// Only the account of what was lost at the end is missing.
+    Account,
+    /// Nothing more comes.
+    Ended,
+}
+
+/// What [`Trace::poll`] found.
+#[derive(Debug)]
+pub enum Poll<'a> {
+    /// An event.
+    Event(Event<'a>),
+    /// Nothing for now: a good moment to flush.
+    Idle,
+    /// The run is over.
+    End,
+}
+
+/// Ends a trace from elsewhere, for example from a signal handler.
+#[derive(Debug, Clone)]
+pub struct Stopper(Arc<AtomicBool>);
+
+impl Stopper {
+    /// Asks the trace to end: what was recorded until now is still handed out.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// The flag itself.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+}
+
+/// What became of a record.
+enum Kind {
+    Syscall,
+    Exit,
+    Nothing,
+}
+
+impl Trace {
+    pub(crate) fn new(mut session: Session, config: &Config, procfs: Procfs, duration: Option<Duration>) -> Trace {
+        let cpus = vec![CpuAccount::default(); session.rings().len()];
+        Trace {
+            session,
+            processes: ProcessTable::new(procfs),
+            descriptors: Descriptors::default(),
+            clock: Clock::new(),
+            raw: RawEvent::default(),
+            blobs: Vec::with_capacity(4096),
+            scratch: Vec::new(),
+            held: false,
+            cpus,
+            totals: Totals::default(),
+            entry: config.entry,
+            fds: config.fds,
+            phase: Phase::Waiting,
+            until: duration.map(|duration| Instant::now() + duration),
+            stop: Arc::default(),
+            ends_with_tasks: config.filter.tree,
+        }
+    }
+
+    /// The next event; waits for it. `None` when the run is over: it was stopped, its time is up, or the
+    /// last traced process is gone.
+    #[allow(clippy::should_implement_trait, reason = "it lends")]
+    pub fn next(&mut self) -> Result<Option<Event<'_>>, Error> {
+        loop {
+            match self.advance(LOOK)? {
+                Step::Event => return Ok(Some(self.event())),
+                Step::Loss(loss) => return Ok(Some(Event::Loss(loss))),
+                Step::End => return Ok(None),
+                Step::Idle => {}
+            }
+        }
+    }
+
+    /// The next event if there is one within `timeout`. Reports [`Poll::Idle`] once whenever all that was
+    /// there has been handed out, before it waits.
+    pub fn poll(&mut self, timeout: Duration) -> Result<Poll<'_>, Error> {
+        Ok(match self.advance(timeout)? {
+            Step::Event => Poll::Event(self.event()),
+            Step::Loss(loss) => Poll::Event(Event::Loss(loss)),
+            Step::End => Poll::End,
+            Step::Idle => Poll::Idle,
+        })
+    }
+
+    /// A handle that ends this trace.
+    pub fn stopper(&self) -> Stopper {
+        Stopper(Arc::clone(&self.stop))
+    }
+
+    /// Whether the last traced task is gone (only for traces of processes).
+    pub fn tasks_gone(&self) -> bool {
+        self.ends_with_tasks && self.session.marked_tasks() <= 0
+    }
+
+    /// The tracepoints that are hooked.
+    pub fn hooks(&self) -> &[&'static str] {
+        self.session.hooks()
+    }
+
+    /// The account so far; exact once the run is over: `produced = delivered + lost`.
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    fn advance(&mut self, timeout: Duration) -> Result<Step, Error> {
+        if self.held {
+            self.held = false;
+            return Ok(self.deliver());
+        }
+        loop {
+            match &mut self.phase {
+                Phase::Waiting => {
+                    if self.over() {
+                        self.session.disable();
+                        self.session.rings().begin();
+                        self.phase = Phase::LastRound;
+                        continue;
+                    }
+                    self.session.wait(self.timeout(timeout))?;
+                    self.clock.follow();
+                    self.session.rings().begin();
+                    self.phase = Phase::Round;
+                }
+                Phase::Round | Phase::LastRound => {
+                    let last = matches!(self.phase, Phase::LastRound);
+                    let Some(bytes) = self.session.rings().next() else {
+                        if !last {
+                            self.phase = Phase::Waiting;
+                            return Ok(Step::Idle);
+                        }
+                        let calls = if self.entry { self.session.calls_in_progress()? } else { Vec::new() };
+                        self.phase = Phase::InProgress(calls.into_iter());
+                        continue;
+                    };
+                    let Some(record) = Record::parse(bytes) else {
+                        self.totals.lost_malformed += 1;
+                        continue;
+                    };
+                    self.raw = record.event;
+                    self.blobs.clear();
+                    self.blobs.extend_from_slice(record.blobs);
+                    match self.take() {
+                        Kind::Nothing => {}
+                        Kind::Exit => return Ok(Step::Event),
+                        Kind::Syscall => {
+                            if let Some(loss) = self.gap() {
+                                self.held = true;
+                                return Ok(Step::Loss(loss));
+                            }
+                            return Ok(self.deliver());
+                        }
+                    }
+                }
+                Phase::InProgress(calls) => match calls.next() {
+                    Some(raw) => {
+                        self.raw = raw;
+                        self.blobs.clear();
+                        return Ok(Step::Event);
+                    }
+                    None => self.phase = Phase::Account,
+                },
+                Phase::Account => {
+                    self.phase = Phase::Ended;
+                    if let Some(loss) = self.settle()? {
+                        return Ok(Step::Loss(loss));
+                    }
+                }
+                Phase::Ended => return Ok(Step::End),
+            }
+        }
+    }
+
+    /// Whether recording should end.
+    fn over(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+            || self.until.is_some_and(|until| Instant::now() >= until)
+            || self.tasks_gone()
+    }
+
+    fn timeout(&self, wanted: Duration) -> Duration {
+        let left = self.until.map(|until| until.saturating_duration_since(Instant::now()));
+        left.map_or(wanted, |left| left.min(wanted))
+    }
+
+    /// Sorts the record in `raw` and does what is done before it is handed out.
+    fn take(&mut self) -> Kind {
+        match u32::from(self.raw.r#type) {
+            EventType::SYSCALL => {
+                if self.raw.flags & EventFlags::EXEC != 0 {
+                    let at = table::name(self.abi(), self.raw.nr as u32) == Some("execveat");
+                    exec::restore(&self.blobs, at, &mut self.scratch);
+                    std::mem::swap(&mut self.blobs, &mut self.scratch);
+                }
+                if self.fds {
+                    self.remember_descriptor();
+                }
+                Kind::Syscall
+            }
+            EventType::PROCESS => {
+                self.processes.describe(&self.raw, &self.blobs, &self.clock);
+                Kind::Nothing
+            }
+            EventType::EXIT => {
+                self.processes.end(&self.raw);
+                Kind::Exit
+            }
+            EventType::LOG => {
+                if self.raw.nr as u32 == LogCode::TASK_STORAGE_FULL {
+                    tracing::warn!(target: "syscope::kernel", tid = self.raw.args[0], "no memory to follow a task; its calls are not recorded");
+                }
+                Kind::Nothing
+            }
+            _ => {
+                self.totals.lost_malformed += 1;
+                Kind::Nothing
+            }
+        }
+    }
+
+    fn remember_descriptor(&mut self) {
+        const RESULT: u8 = MAX_ARGS as u8;
+        let blobs = Blobs(&self.blobs);
+        if let Some(blob) = blobs.find(RESULT, 0) {
+            if self.raw.ret >= 0 {
+                self.descriptors.made(self.raw.pid, self.raw.ret as u32, blob);
+            }
+        } else if self.raw.ret == 0 && table::name(self.abi(), self.raw.nr as u32) == Some("close") {
+            if let Some(bytes) = self.descriptors.closed(self.raw.pid, self.raw.args[0] as u32) {
+                Blobs::push(&mut self.blobs, 0, 0, syscope_syscalls::Status::Complete, &bytes);
+            }
+        }
+    }
+
+    /// What was lost on this record's CPU since the one before it.
+    fn gap(&mut self) -> Option<Loss> {
+        let account = self.cpus.get_mut(usize::from(self.raw.cpu))?;
+        let lost = self.raw.lost.wrapping_sub(account.lost);
+        let since = (account.last != 0).then(|| self.clock.wall(account.last));
+        account.lost = self.raw.lost;
+        account.last = self.raw.ts;
+        if lost == 0 {
+            return None;
+        }
+        self.totals.lost_ring_full += u64::from(lost);
+        Some(Loss {
+            time: self.clock.wall(self.raw.ts),
+            reason: LossReason::RingFull,
+            lost: u64::from(lost),
+            cpu: Some(self.raw.cpu),
+            since,
+        })
+    }
+
+    /// Closes the account: what was lost after the last record of each CPU.
+    fn settle(&mut self) -> Result<Option<Loss>, Error> {
+        let counters = self.session.counters()?;
+        if counters.processes_lost > 0 {
+            tracing::warn!(lost = counters.processes_lost, "records about processes were lost; what events say of them may be incomplete");
+        }
+        self.totals.produced = counters.produced;
+        let missing = counters.lost.saturating_sub(self.totals.lost_ring_full);
+        self.totals.lost_ring_full = counters.lost;
+        let since = self.cpus.iter().map(|cpu| cpu.last).filter(|last| *last != 0).min();
+        Ok((missing > 0).then(|| Loss {
+            time: self.now(),
+            reason: LossReason::RingFull,
+            lost: missing,
+            cpu: None,
+            since: since.map(|last| self.clock.wall(last)),
+        }))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.wall(syscope_bpf::now_boot_ns())
+    }
+
+    fn deliver(&mut self) -> Step {
+        self.totals.delivered += 1;
+        Step::Event
+    }
+
+    fn abi(&self) -> Abi {
+        if self.raw.abi == ABI_COMPAT { Abi::I386 } else { Abi::native() }
+    }
+
+    /// The event of the record in `raw`.
+    fn event(&mut self) -> Event<'_> {
+        let abi = self.abi();
+        let raw = &self.raw;
+        let process = self.processes.get(raw, &self.clock);
+        let thread = Thread {
+            tid: Tid(raw.tid),
+            comm: Comm(raw.comm.map(|byte| byte as u8)),
+            uid: raw.uid,
+            gid: raw.gid,
+            cgroup: raw.cgroup,
+            process,
+        };
+        let time = self.clock.wall(raw.ts);
+        if u32::from(raw.r#type) == EventType::EXIT {
+            return Event::Exit(Exit { time, status: raw.ret as i32, thread });
+        }
+        let returned = raw.flags & EventFlags::NO_RETURN == 0;
+        let has_latency = raw.flags & EventFlags::HAS_LATENCY != 0;
+        let ending = match returned {
+            true if raw.flags & EventFlags::NO_ENTRY != 0 => Ending::Denied,
+            true => Ending::Returned,
+            false if has_latency => Ending::Unfinished,
+            false => Ending::Never,
+        };
+        let nr = raw.nr as u32;
+        Event::Syscall(Syscall {
+            time,
+            call: Call {
+                abi,
+                nr,
+                syscall: table::syscall(abi, nr),
+                args: raw.args,
+                ret: returned.then_some(raw.ret),
+                blobs: Blobs(&self.blobs),
+            },
+            latency_ns: has_latency.then_some(raw.latency),
+            ending,
+            thread,
+        })
+    }
+}
+
+enum Step {
+    Event,
+    Loss(Loss),
+    Idle,
+    End,
+}

@@ -1,0 +1,5 @@
+//! The commands, one module each.
+
+pub mod completions;
+pub mod man;
+pub mod trace;

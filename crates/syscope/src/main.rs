@@ -1,0 +1,32 @@
+//! Syscope: shows what every process and container asks of the kernel.
+
+mod args;
+mod command;
+mod commands;
+mod cost;
+mod failure;
+mod logging;
+mod output;
+mod signals;
+
+use std::process::ExitCode;
+
+use args::Command;
+
+fn main() -> ExitCode {
+    let args = match args::parse(std::env::args_os()) {
+        Ok(args) => args,
+        Err(failure) => return failure.report(),
+    };
+    logging::start(&args.global);
+    let ended = match args.command {
+        Command::Trace(trace) => commands::trace::run(&args.global, trace),
+        Command::Completions(completions) => commands::completions::run(&completions),
+        Command::Man(man) => commands::man::run(&man),
+    };
+    match ended {
+        Ok(code) => code,
+        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

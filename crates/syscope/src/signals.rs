@@ -1,0 +1,48 @@
+//! SIGINT, SIGTERM and SIGHUP end a run cleanly.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::WithOrigin;
+use syscope_tracer::Stopper;
+
+/// What a signal does to a run.
+pub struct Signals {
+    /// The process that the run is about, if it started one; 0: none.
+    child: Arc<AtomicI32>,
+}
+
+impl Signals {
+    /// From now on a signal ends the run behind `stopper`. While a command runs, SIGTERM and SIGHUP are
+    /// passed on to it and the run ends with it, and so is a SIGINT that was sent to us alone; one that the
+    /// terminal sent has reached the command already. A second signal ends the run in any case.
+    pub fn watch(stopper: Stopper) -> std::io::Result<Signals> {
+        let child = Arc::new(AtomicI32::new(0));
+        let mut signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGTERM, SIGHUP])?;
+        let handle = Arc::clone(&child);
+        std::thread::Builder::new().name("signals".into()).spawn(move || {
+            let mut seen = 0;
+            for origin in &mut signals {
+                let pid = handle.load(Ordering::SeqCst);
+                if pid > 0 && seen == 0 {
+                    // Only a process that sends a signal has an id; the terminal has none.
+                    if origin.signal != SIGINT || origin.process.is_some_and(|process| process.pid != 0) {
+                        // SAFETY: `pid` is our own child, which is not reaped before the run has ended.
+                        unsafe { libc::kill(pid, origin.signal) };
+                    }
+                } else {
+                    stopper.stop();
+                }
+                seen += 1;
+            }
+        })?;
+        Ok(Signals { child })
+    }
+
+    /// The run is about this child (0: no longer).
+    pub fn set_child(&self, pid: i32) {
+        self.child.store(pid, Ordering::SeqCst);
+    }
+}
