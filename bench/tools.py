@@ -42,12 +42,12 @@ class Tool:
 
 
 def _syscope(name, flags, seen=True, note=""):
-    # The last line with totals counts; the pattern also takes "lost=3" and "\"lost\":3".
+    # The last line of a run says what it delivered and lost.
     return Tool(
         name,
         ["{syscope}", "trace"] + flags + ["-w", "/dev/null"],
-        seen=(list(WORKLOADS), r'(?:(\d[\d,_]*) delivered|delivered"?[ =:]+(\d[\d,_]*))', "last") if seen else None,
-        lost=r'(?:(\d[\d,_]*) lost|lost"?[ =:]+(\d[\d,_]*))',
+        seen=(list(WORKLOADS), r'syscope: (\d+) events', "last") if seen else None,
+        lost=r'events, (\d+) lost',
         note=note,
     )
 

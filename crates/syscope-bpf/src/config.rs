@@ -175,7 +175,7 @@ impl Filter {
             out.latency_min = latency;
         }
         out.by = by;
-        out.syscalls = [self.syscalls.bitmap(Abi::native()), self.syscalls.bitmap(Abi::I386)];
+        out.syscalls = [self.syscalls.bitmap(Abi::native()), self.syscalls.bitmap(Abi::native().compat())];
         out.unknown_syscalls = u8::from(self.syscalls.includes_unknown());
         out
     }

@@ -281,10 +281,7 @@ fn write_captures(skel: &SyscallsSkel<'_>, config: &Config) -> Result<(), Error>
             programs.len() as u32 - 1
         })
     };
-    for (index, abi) in [(0, Abi::native()), (1, Abi::I386)] {
-        if index == 1 && Abi::native() != Abi::X86_64 {
-            continue;
-        }
+    for (index, abi) in [(0, Abi::native()), (1, Abi::native().compat())] {
         for &(nr, _) in table::numbers(abi) {
             let Some(syscall) = table::syscall(abi, nr) else { continue };
             if nr >= Limit::SYSCALLS_MAX || !config.filter.syscalls.contains(abi, nr) {

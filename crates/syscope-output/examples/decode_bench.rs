@@ -122,7 +122,7 @@ impl Recorded {
             call: Call {
                 abi,
                 nr,
-                syscall: table::syscall(abi, nr),
+                syscall: Some(table::syscall(abi, nr).expect("every number has a specification")),
                 args: self.args,
                 ret: Some(self.ret),
                 blobs: Blobs(&self.blobs),

@@ -315,7 +315,8 @@ fn emit(
             return emit(&ty, arg, abi, options, selected, when, ops);
         }
         Ty::Custom(custom) | Ty::Rest(custom) => {
-            ops.extend((custom.capture)(abi));
+            let own = (custom.capture)(abi).into_iter();
+            ops.extend(own.map(|op| if op.when == When::Always { op.when(when) } else { op }));
             return;
         }
         _ => return,

@@ -332,7 +332,11 @@ impl<'a> Cx<'a, '_> {
             Ty::Fd | Ty::DirFd => self.dirfd(value as i32, ty, None),
             Ty::Perm => self.out.octal(value & 0o177_777),
             Ty::Mode => self.mode(value as u32),
-            Ty::Id => self.out.int(if value as u32 == u32::MAX { -1 } else { i64::from(value as u32) }),
+            // All ones leave the id as it is, in the old calls with ids of 16 bits as well.
+            Ty::Id => {
+                let none = value as u32 == mask(u64::MAX, size.min(4)) as u32;
+                self.out.int(if none { -1 } else { i64::from(value as u32) });
+            }
             Ty::Signal => self.signal(value as i32),
             Ty::Dev => self.device(value),
             Ty::Enum(set) => match set.name(value) {

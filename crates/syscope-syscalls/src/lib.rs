@@ -27,6 +27,8 @@ pub mod structs;
 pub mod syscall;
 pub mod table;
 pub mod taxonomy;
+#[cfg(test)]
+mod testing;
 
 pub use sink::Sink;
 pub use syscall::Syscall;

@@ -80,6 +80,15 @@ pub trait Sink {
     fn begin_array(&mut self, bare: bool);
     /// Closes `]`; with `cut` the text says `...` first.
     fn end_array(&mut self, cut: bool);
+    /// Opens a set of which every member is announced by [`Sink::item`]: the text joins them by `|`
+    /// without brackets. It must have members.
+    fn begin_flags(&mut self) {
+        self.begin_array(false);
+    }
+    /// Closes the set.
+    fn end_flags(&mut self) {
+        self.end_array(false);
+    }
     /// Opens the details of a result: the text says ` (`, values inside are announced by [`Sink::item`]
     /// (`1 ([{fd=3, revents=POLLIN}])`, `0 (Timeout)` with [`Sink::symbol`]). Only [`crate::syscall::Ret::Custom`]
     /// printers use it, after the value itself.

@@ -12,6 +12,7 @@ pub mod keys;
 pub mod memory;
 pub mod message;
 pub mod mount;
+pub mod multiplex;
 pub mod netlink;
 pub mod perf;
 pub mod poll;

@@ -346,7 +346,7 @@ impl Trace {
     }
 
     fn abi(&self) -> Abi {
-        if self.raw.abi == ABI_COMPAT { Abi::I386 } else { Abi::native() }
+        if self.raw.abi == ABI_COMPAT { Abi::native().compat() } else { Abi::native() }
     }
 
     /// The event of the record in `raw`.

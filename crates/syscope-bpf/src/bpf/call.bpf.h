@@ -129,10 +129,11 @@ enum bpf_func_id___task_pt_regs {
 /* The registers a task left user space with; before 5.15 they are found at the top of its kernel stack. */
 static __always_inline struct pt_regs *call_task_regs(struct task_struct *task)
 {
-	if (bpf_core_enum_value_exists(enum bpf_func_id___task_pt_regs, BPF_FUNC_task_pt_regs___task_pt_regs))
+	if (bpf_core_enum_value_exists(enum bpf_func_id___task_pt_regs,
+				       BPF_FUNC_task_pt_regs___task_pt_regs))
 		return (struct pt_regs *)bpf_task_pt_regs(task);
-	return (struct pt_regs *)((unsigned long)BPF_CORE_READ(task, stack) + THREAD_SIZE - STACK_TOP_PAD -
-				  bpf_core_type_size(struct pt_regs));
+	return (struct pt_regs *)((unsigned long)BPF_CORE_READ(task, stack) + THREAD_SIZE -
+				  STACK_TOP_PAD - bpf_core_type_size(struct pt_regs));
 }
 
 #define ERRNO_MAX 4095 /* include/linux/err.h */

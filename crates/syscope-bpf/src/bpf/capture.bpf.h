@@ -20,7 +20,7 @@ struct {
 /* Key: abi * SYSCALLS_MAX + nr. Value: which program. Written by user space before the programs are attached. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, ABI_COUNT * SYSCALLS_MAX);
+	__uint(max_entries, ABI_COUNT *SYSCALLS_MAX);
 	__type(key, __u32);
 	__type(value, struct capture_entry);
 } capture_entries SEC(".maps");

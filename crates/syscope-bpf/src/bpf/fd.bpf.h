@@ -43,7 +43,8 @@ __noinline int append_path(__u64 dentry_at, __u64 mnt_at)
 		if (dentry == root_dentry && vfsmnt == root_mnt)
 			return 0;
 		if (dentry == mnt_root) {
-			struct mount *mnt = (void *)vfsmnt - bpf_core_field_offset(struct mount, mnt);
+			struct mount *mnt =
+				(void *)vfsmnt - bpf_core_field_offset(struct mount, mnt);
 			struct mount *up = BPF_CORE_READ(mnt, mnt_parent);
 
 			if (up == mnt)

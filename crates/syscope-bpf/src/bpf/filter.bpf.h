@@ -31,7 +31,8 @@ static __always_inline bool filter_cgroup(struct task_struct *task)
 	if (!cgroup || BPF_CORE_READ(cgroup, level) < (int)filter.cgroup_level)
 		return false;
 	if (bpf_core_field_exists(cgroup->ancestors)) {
-		bpf_core_read(&ancestor, sizeof(ancestor), &cgroup->ancestors[filter.cgroup_level & 255]);
+		bpf_core_read(&ancestor, sizeof(ancestor),
+			      &cgroup->ancestors[filter.cgroup_level & 255]);
 		id = BPF_CORE_READ(ancestor, kn, id);
 	} else {
 		struct cgroup___ids *old = (void *)cgroup;
@@ -72,14 +73,14 @@ static __always_inline struct task_state *filter_marked(struct task_struct *task
 static __always_inline bool filter_task(struct task_struct *task, struct task_state **state)
 {
 	*state = NULL;
-	if (!enabled || task->tgid == (int)filter.tracer)
-		return false;
 	if (filter.by & FILTER_TREE) {
 		*state = filter_marked(task);
 		if (!*state || (*state)->traced != TASK_TRACED)
 			return false;
 	}
-	if (filter.by & FILTER_UID && (__u32)bpf_get_current_uid_gid() != filter.uid)
+	if (!enabled || task->tgid == (int)filter.tracer)
+		return false;
+	if (filter.by & FILTER_UID && task->cred->uid.val != filter.uid)
 		return false;
 	if (filter.by & FILTER_PID_NS && !filter_pid_ns(task))
 		return false;

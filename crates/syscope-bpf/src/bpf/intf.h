@@ -14,10 +14,10 @@
 /* Room for blobs: 16 ops of at most 4 KiB would be 64 KiB; 32 KiB holds every real call, what is beyond is cut. */
 #define BLOBS_MAX 32768
 #define BLOB_BYTES_MAX 4096 /* longest single copy */
-#define STRINGS_MAX 64 /* elements of a string vector */
-#define IOVEC_MAX 32 /* elements of a buffer vector */
-#define ANCESTORS_MAX 64 /* generations followed up when a process tree is marked */
-#define PATH_NAMES_MAX 64 /* components of a path */
+#define STRINGS_MAX 64	    /* elements of a string vector */
+#define IOVEC_MAX 32	    /* elements of a buffer vector */
+#define ANCESTORS_MAX 64    /* generations followed up when a process tree is marked */
+#define PATH_NAMES_MAX 64   /* components of a path */
 
 enum abi {
 	ABI_NATIVE = 0,
@@ -28,16 +28,16 @@ enum abi {
 enum event_type {
 	EVENT_SYSCALL = 1,
 	EVENT_PROCESS = 2, /* a process began or became another program: what is known of it */
-	EVENT_EXIT = 3, /* a process ended; ret is its wait status */
-	EVENT_LOG = 4, /* a line for the log: nr is enum log_code, args its values */
+	EVENT_EXIT = 3,	   /* a process ended; ret is its wait status */
+	EVENT_LOG = 4,	   /* a line for the log: nr is enum log_code, args its values */
 };
 
 enum event_flags {
 	EVENT_HAS_LATENCY = 1 << 0, /* the entry was seen */
-	EVENT_NO_ENTRY = 1 << 1, /* the entry is watched, and this call had none: rejected before it began */
-	EVENT_NO_RETURN = 1 << 2, /* the call did not return: ret means nothing */
-	EVENT_EXEC = 1 << 3, /* a successful exec: arguments are the kernel's copy */
-	EVENT_THREAD = 1 << 4, /* EVENT_EXIT: a thread, the process lives on */
+	EVENT_NO_ENTRY = 1 << 1,    /* the entry is watched and was not seen: rejected before it */
+	EVENT_NO_RETURN = 1 << 2,   /* the call did not return: ret means nothing */
+	EVENT_EXEC = 1 << 3,	    /* a successful exec: arguments are the kernel's copy */
+	EVENT_THREAD = 1 << 4,	    /* EVENT_EXIT: a thread, the process lives on */
 };
 
 enum log_code {
@@ -60,9 +60,9 @@ struct event {
 	int nr;
 	unsigned int lost; /* EVENT_SYSCALL: such records lost on this CPU so far, modulo 2^32 */
 	unsigned short cpu;
-	unsigned char type; /* enum event_type */
-	unsigned char abi; /* enum abi */
-	unsigned int flags; /* enum event_flags */
+	unsigned char type;  /* enum event_type */
+	unsigned char abi;   /* enum abi */
+	unsigned int flags;  /* enum event_flags */
 	unsigned int ns_pid; /* the process id in its own pid namespace */
 	char comm[COMM_LEN];
 };
@@ -84,7 +84,7 @@ enum blob_status {
 
 enum blob_tag {
 	BLOB_PROCESS = 16, /* struct process_info */
-	BLOB_EXE = 17, /* struct fd_info and names: the program's file */
+	BLOB_EXE = 17,	   /* struct fd_info and names: the program's file */
 	BLOB_CWD = 18,
 };
 
@@ -171,7 +171,7 @@ struct capture_program {
 
 /* Which program belongs to a call: captures[abi * SYSCALLS_MAX + nr]. */
 struct capture_entry {
-	unsigned int program; /* 0: none */
+	unsigned int program;	/* 0: none */
 	unsigned char selector; /* argument that chooses a variant, 255: none */
 	unsigned char zero[3];
 	unsigned long long selector_mask;
@@ -198,7 +198,7 @@ enum filter_by {
 
 /* Which calls of which processes are recorded; fixed for a run. */
 struct filter {
-	unsigned int by; /* enum filter_by */
+	unsigned int by;     /* enum filter_by */
 	unsigned int tracer; /* the tracer's own pid, never traced */
 	unsigned int pid_ns;
 	unsigned int pid_ns_level;
@@ -218,7 +218,7 @@ struct filter {
 /* What became of one kind of record: produced = delivered + lost. */
 struct tally {
 	unsigned long long produced; /* records that passed all filters */
-	unsigned long long lost; /* those of them that found no room in the ring */
+	unsigned long long lost;     /* those of them that found no room in the ring */
 };
 
 /* Per CPU, summed by user space. */
@@ -230,10 +230,11 @@ struct stats {
 /* A traced task; value of the task storage map. */
 struct task_state {
 	unsigned long long entered; /* when the call in progress began, 0: in none */
-	unsigned long long args[ARGS_MAX]; /* of the call in progress, or of the exec that is about to succeed */
+	unsigned long long args
+		[ARGS_MAX]; /* of the call in progress, or of the exec that is about to succeed */
 	int nr;
 	unsigned char abi;
-	unsigned char traced; /* enum task_traced */
+	unsigned char traced;	  /* enum task_traced */
 	unsigned char exec_noted; /* nr, abi and args are those of an exec */
 	unsigned char zero;
 	unsigned int exec_argv0_len;

@@ -5,8 +5,9 @@
 
 /* Set before load, so that the verifier removes what a run does not use. */
 const volatile struct filter filter = {};
-const volatile __u32 string_limit = 32; /* bytes of a string or buffer that are copied; paths are whole */
-const volatile bool want_latency = false; /* sys_enter is attached */
+const volatile __u32 string_limit =
+	32; /* bytes of a string or buffer that are copied; paths are whole */
+const volatile bool want_latency = false;   /* sys_enter is attached */
 const volatile bool want_processes = false; /* EVENT_PROCESS records are sent */
 const volatile bool want_fds = false;
 
@@ -52,8 +53,8 @@ struct {
 struct scratch {
 	struct event event;
 	__u8 blobs[BLOBS_MAX + 2 * BLOB_BYTES_MAX];
-	__u32 used; /* bytes of blobs */
-	__u32 program; /* the capture program that runs */
+	__u32 used;	/* bytes of blobs */
+	__u32 program;	/* the capture program that runs */
 	__u8 base[128]; /* the record whose fields operands name */
 };
 

@@ -59,7 +59,8 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 		return 0;
 	if (!filter_syscall(abi, nr) || !filter_result(ret))
 		return 0;
-	if (filter.by & FILTER_LATENCY && (!(flags & EVENT_HAS_LATENCY) || latency < filter.latency_min))
+	if (filter.by & FILTER_LATENCY &&
+	    (!(flags & EVENT_HAS_LATENCY) || latency < filter.latency_min))
 		return 0;
 	stats = stats_get();
 	if (!stats)
@@ -129,7 +130,8 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long nr)
 }
 
 /* Describes a process: at its start by fork, and as the program it has become. */
-static __always_inline void send_process(struct task_struct *task, struct stats *stats, __u32 parent)
+static __always_inline void send_process(struct task_struct *task, struct stats *stats,
+					 __u32 parent)
 {
 	static const __u64 no_args[ARGS_MAX] = {};
 	struct process_info *info;
@@ -140,11 +142,8 @@ static __always_inline void send_process(struct task_struct *task, struct stats 
 
 	if (!s)
 		return;
-	event_fill(&s->event, task, EVENT_PROCESS, ABI_NATIVE, -1, 0, no_args, bpf_ktime_get_boot_ns(), 0, 0);
-	if (parent) {
-		/* The record is written in the parent's context. */
-		bpf_probe_read_kernel(s->event.comm, sizeof(s->event.comm), &task->comm);
-	}
+	event_fill(&s->event, task, EVENT_PROCESS, ABI_NATIVE, -1, 0, no_args,
+		   bpf_ktime_get_boot_ns(), 0, 0);
 	s->used = 0;
 	blob = blob_begin(s, BLOB_PROCESS, 0);
 	if (!blob)
@@ -194,8 +193,8 @@ static __always_inline void fork_mark(struct task_struct *parent, struct task_st
 	stats = stats_get();
 	if (!s || !stats)
 		return;
-	event_fill(&s->event, bpf_get_current_task_btf(), EVENT_LOG, 0, LOG_TASK_STORAGE_FULL, 0, no_args,
-		   bpf_ktime_get_boot_ns(), 0, 0);
+	event_fill(&s->event, bpf_get_current_task_btf(), EVENT_LOG, 0, LOG_TASK_STORAGE_FULL, 0,
+		   no_args, bpf_ktime_get_boot_ns(), 0, 0);
 	s->event.args[0] = child->pid;
 	s->used = 0;
 	ring_output(s, &stats->processes);
@@ -246,7 +245,8 @@ int BPF_PROG(sched_prepare_exec, struct task_struct *task, struct linux_binprm *
 		long len = -1;
 
 		if (!bpf_probe_read_user(&first, state->abi == ABI_COMPAT ? 4 : 8, (void *)argv))
-			len = bpf_probe_read_user_str(state->exec_argv0, sizeof(state->exec_argv0), (void *)first);
+			len = bpf_probe_read_user_str(state->exec_argv0, sizeof(state->exec_argv0),
+						      (void *)first);
 		if (len > 0)
 			state->exec_argv0_len = len;
 	}
@@ -323,7 +323,8 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_tid, struct l
 	capture_kernel_string((__u64)BPF_CORE_READ(bprm, filename), first);
 	regs = call_task_regs(task);
 	/* The new stack begins with argc, then the vector (fs/binfmt_elf.c, create_elf_tables). */
-	capture_strings(BPF_CORE_READ(regs, sp) + (new_abi == ABI_COMPAT ? 4 : 8), string_limit, first + 1);
+	capture_strings(BPF_CORE_READ(regs, sp) + (new_abi == ABI_COMPAT ? 4 : 8), string_limit,
+			first + 1);
 	blob = blob_begin(s, first + 2, 0);
 	if (blob) {
 		*(__u64 *)(blob + 1) = BPF_CORE_READ(bprm, envc);
@@ -368,6 +369,11 @@ int BPF_PROG(sched_process_exit)
 	}
 	if (!filter_task(task, &state))
 		return 0;
+	if (want_latency && !state)
+		state = bpf_task_storage_get(&tasks, task, 0, 0);
+	if (state)
+		state->entered =
+			0; /* nothing is in progress any more, though exit never returned */
 	stats = stats_get();
 	s = scratch_get();
 	if (!stats || !s)
@@ -378,9 +384,11 @@ int BPF_PROG(sched_process_exit)
 	now = bpf_ktime_get_boot_ns();
 	/* Whoever is killed has PF_SIGNALED; its registers are those of the last call it made. */
 	exits = !(task->flags & PF_SIGNALED) && (nr == NR_EXIT(abi) || nr == NR_EXIT_GROUP(abi));
-	if (exits && filter_syscall(abi, nr) && !(filter.by & (FILTER_OK | FILTER_FAILED | FILTER_ERRNO | FILTER_LATENCY))) {
+	if (exits && filter_syscall(abi, nr) &&
+	    !(filter.by & (FILTER_OK | FILTER_FAILED | FILTER_ERRNO | FILTER_LATENCY))) {
 		args[0] = call_core_arg0(regs, abi);
-		event_fill(&s->event, task, EVENT_SYSCALL, abi, nr, 0, args, now, 0, EVENT_NO_RETURN);
+		event_fill(&s->event, task, EVENT_SYSCALL, abi, nr, 0, args, now, 0,
+			   EVENT_NO_RETURN);
 		s->used = 0;
 		ring_output(s, &stats->syscalls);
 	}

@@ -1,6 +1,8 @@
-//! Specifications: aarch64.
+//! Specifications: what arm64 has differently.
 
-use crate::syscall::Syscall;
+use crate::calls::process::CLONE_BACKWARDS;
+use crate::syscall::{Ret, Syscall, call};
+use crate::taxonomy::{Group, Sets};
 
-/// The calls of this topic.
-pub static CALLS: &[Syscall] = &[];
+/// The calls that differ on arm64.
+pub static CALLS: &[Syscall] = &[call("clone", Group::Execution, Sets::PROCESS, Ret::Pid, CLONE_BACKWARDS)];

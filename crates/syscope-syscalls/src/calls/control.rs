@@ -11,8 +11,8 @@ use crate::structs::keys::{
 };
 use crate::structs::perf::PERF_ATTR;
 use crate::structs::prctl::{
-    AMBIENT_CAP, CORE_SCOPE, FORMER_PERSONA, MCE_POLICY, PERSONA, RESULT, SET_NAME, TAGGED_ADDR, TRACER, XFEATURE,
-    XFEATURES,
+    AMBIENT_CAP, CORE_SCOPE, FORMER_PERSONA, MCE_POLICY, PERSONA, RESULT, SET_NAME, TAGGED_ADDR, TRACER,
+    XFEATURE, XFEATURES,
 };
 use crate::structs::signal::{SIGINFO, SIGSET_IN, SIGSET_OUT};
 use crate::structs::trace::{

@@ -10,7 +10,7 @@ use crate::structs::sched::{
     CPU_SET_IN, CPU_SET_OUT, IOPRIO, IOPRIO_RESULT, POLICY_RESULT, SCHED_ATTR_IN, SCHED_ATTR_OUT, SCHED_PARAM,
 };
 use crate::structs::time::{TIMESPEC, TIMESPEC64};
-use crate::structs::trace::{KCMP_EPOLL_SLOT, LDT_ENTRY, USER_DESC};
+use crate::structs::trace::{KCMP_EPOLL_SLOT, LDT_ENTRY, THREAD_AREA_RESULT, USER_DESC};
 use crate::syscall::{Arg, ByArg, Len, Ret, Syscall, Ty, a, call};
 use crate::taxonomy::{Group, Sets};
 
@@ -196,7 +196,13 @@ pub static CALLS: &[Syscall] = &[
         ],
     ),
     call("set_tid_address", Group::Threading, Sets::NONE, Ret::Pid, &[a("tidptr", "int *", Ty::Addr)]),
-    thread("set_thread_area", &[a("u_info", "struct user_desc *", Ty::Struct(&USER_DESC))]),
+    call(
+        "set_thread_area",
+        Group::Threading,
+        Sets::NONE,
+        Ret::Custom(&THREAD_AREA_RESULT),
+        &[a("u_info", "struct user_desc *", Ty::Struct(&USER_DESC))],
+    ),
     thread("get_thread_area", &[a("u_info", "struct user_desc *", Ty::Out(&Ty::Struct(&USER_DESC)))]),
     call(
         "modify_ldt",

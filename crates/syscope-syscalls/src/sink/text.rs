@@ -17,27 +17,36 @@ pub struct Text<'b> {
     first: u64,
     /// Whether the current list separates by a space; one bit per level.
     bare: u64,
+    /// Whether the current list separates by `|`; one bit per level.
+    pipes: u64,
 }
 
 impl<'b> Text<'b> {
     /// Writes to `out`; `types` adds `(int)dirfd=` before arguments.
     pub fn new(out: &'b mut Vec<u8>, types: bool) -> Self {
-        Text { out, types, first: 1, bare: 0 }
+        Text { out, types, first: 1, bare: 0, pipes: 0 }
     }
 
     fn open(&mut self, bare: bool) {
         self.first = self.first << 1 | 1;
         self.bare = self.bare << 1 | u64::from(bare);
+        self.pipes <<= 1;
     }
 
     fn close(&mut self) {
         self.first >>= 1;
         self.bare >>= 1;
+        self.pipes >>= 1;
     }
 
     fn separate(&mut self) {
         if self.first & 1 == 0 {
-            self.out.extend_from_slice(if self.bare & 1 == 0 { b", " } else { b" " });
+            let separator: &[u8] = match (self.bare & 1, self.pipes & 1) {
+                (_, 1) => b"|",
+                (1, _) => b" ",
+                _ => b", ",
+            };
+            self.out.extend_from_slice(separator);
         }
         self.first &= !1;
     }
@@ -191,6 +200,15 @@ impl Sink for Text<'_> {
         }
         self.close();
         self.out.push(b']');
+    }
+
+    fn begin_flags(&mut self) {
+        self.open(false);
+        self.pipes |= 1;
+    }
+
+    fn end_flags(&mut self) {
+        self.close();
     }
 
     fn begin_details(&mut self) {

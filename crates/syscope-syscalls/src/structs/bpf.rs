@@ -331,3 +331,57 @@ fn member(cx: &mut Cx<'_, '_>, arg: usize, show: &'static Show, view: View<'_>, 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, longs, words};
+
+    #[test]
+    fn members_end_where_the_caller_does() {
+        check(
+            "bpf",
+            &[0, 0x1000, 20],
+            4,
+            &[(1, 0, &words(&[2, 4, 8, 4, 0]))],
+            "bpf(BPF_MAP_CREATE, {map_type=BPF_MAP_TYPE_ARRAY, key_size=4, value_size=8, max_entries=4, \
+             map_flags=0}, 20) = 4",
+        );
+        check(
+            "bpf",
+            &[3, 0x1000, 32],
+            0,
+            &[(1, 0, &longs(&[3, 0x10, 0, 1]))],
+            "bpf(BPF_MAP_DELETE_ELEM, {map_fd=3, key=0x10, ...}, 32) = 0",
+        );
+        check("bpf", &[22, 0x1000, 4], 0, &[(1, 0, &words(&[3]))], "bpf(BPF_MAP_FREEZE, {map_fd=3}, 4) = 0");
+    }
+
+    #[test]
+    fn pointers_to_strings_are_followed() {
+        check(
+            "bpf",
+            &[17, 0x1000, 16],
+            7,
+            &[(1, 0, &longs(&[0x10, 6])), (1, 1, b"sys_enter")],
+            "bpf(BPF_RAW_TRACEPOINT_OPEN, {raw_tracepoint={name=\"sys_enter\", prog_fd=6}}, 16) = 7",
+        );
+        let program =
+            [words(&[1, 2]), longs(&[0x10, 0x20]), words(&[1, 256]), longs(&[0x30]), words(&[0x6_0c00, 0])];
+        check(
+            "bpf",
+            &[5, 0x1000, 48],
+            7,
+            &[(1, 0, &program.concat()), (1, 1, b"GPL"), (1, 2, b"log")],
+            "bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_SOCKET_FILTER, insn_cnt=2, insns=0x10, license=\"GPL\", \
+             log_level=1, log_size=256, log_buf=\"log\", kern_version=KERNEL_VERSION(6, 12, 0), prog_flags=0}, 48) = 7",
+        );
+        check(
+            "bpf",
+            &[28, 0x1000, 24],
+            7,
+            &[(1, 0, &words(&[6, 0, 41, 0, 5, 0]))],
+            "bpf(BPF_LINK_CREATE, {link_create={prog_fd=6, target_fd=0, attach_type=BPF_PERF_EVENT, flags=0, \
+             perf_event={bpf_cookie=0x5}}}, 24) = 7",
+        );
+    }
+}

@@ -41,3 +41,29 @@ fn print_data(cx: &mut Cx<'_, '_>, arg: usize) {
     }
     cx.out.end_struct(false);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, words};
+
+    #[test]
+    fn both_halves_make_a_set() {
+        let header = words(&[0x2008_0522, 0]);
+        let (low, high) = (words(&[1, 0x400, 0]), words(&[0x80, 0, 0]));
+        check(
+            "capset",
+            &[0x1000, 0x2000],
+            0,
+            &[(0, 0, &header), (1, 0, &low), (1, 1, &high)],
+            "capset({version=_LINUX_CAPABILITY_VERSION_3, pid=0}, {effective=1<<CAP_CHOWN|1<<CAP_BPF, \
+             permitted=1<<CAP_NET_BIND_SERVICE, inheritable=0}) = 0",
+        );
+        check(
+            "capget",
+            &[0x1000, 0],
+            0,
+            &[(0, 0, &words(&[7, 0]))],
+            "capget({version=0x7 /* _LINUX_CAPABILITY_VERSION_??? */, pid=0}, NULL) = 0",
+        );
+    }
+}

@@ -1,1 +1,759 @@
-//! Structures: file.
+//! What calls on files and directories take: `stat`, `statx`, times, entries, handles, locks.
+
+use std::fmt::Write as _;
+
+use crate::capture::{Op, Operand};
+use crate::decode::{signed, Cx};
+use crate::layout::{f, pad, plain, Field, Item, Prim, Struct, View};
+use crate::names::file as names;
+use crate::names::Flags;
+use crate::sink::Plain;
+use crate::syscall::{Custom, Len, Ty};
+use crate::{Abi, Sink, Status};
+
+/// The flags of `open` on the machine of the call.
+pub const OPEN: Ty = Ty::FlagsBy(open_flags);
+
+/// The flags of `open` on the machine of `abi`.
+pub fn open_flags(abi: Abi) -> &'static Flags {
+    if abi == Abi::Aarch64 { &names::OPEN_FLAGS_ARM64 } else { &names::OPEN_FLAGS }
+}
+
+/// `O_CREAT` and the bit of `O_TMPFILE`: with either, a mode counts.
+const CREATES: u64 = 0x40 | 0x40_0000;
+
+/// The mode of `open`, which is there only if the call may create.
+pub const OPEN_MODE_AFTER_FLAGS_1: Ty = Ty::When(|call| call.args[1] & CREATES != 0, &Ty::Perm);
+/// The mode of `openat`.
+pub const OPEN_MODE_AFTER_FLAGS_2: Ty = Ty::When(|call| call.args[2] & CREATES != 0, &Ty::Perm);
+
+/// The device number of `mknod` with the mode in argument `MODE`: only devices have one.
+pub const fn device_after(mode: u8) -> Ty {
+    const fn is_device(mode: u64) -> bool {
+        matches!(mode & 0o170_000, 0o020_000 | 0o060_000)
+    }
+    match mode {
+        1 => Ty::When(|call| is_device(call.args[1]), &Ty::Dev),
+        _ => Ty::When(|call| is_device(call.args[2]), &Ty::Dev),
+    }
+}
+
+/// Where the members of a `stat` structure lie: offset and width in bytes, in the order of
+/// [`STAT_MEMBERS`]; width 0 where there is no such member.
+struct StatLayout {
+    size: u16,
+    at: [(u8, u8); 16],
+}
+
+const STAT_MEMBERS: [&str; 16] = [
+    "st_dev",
+    "st_ino",
+    "st_mode",
+    "st_nlink",
+    "st_uid",
+    "st_gid",
+    "st_blksize",
+    "st_blocks",
+    "st_size",
+    "st_rdev",
+    "st_atime",
+    "st_atime_nsec",
+    "st_mtime",
+    "st_mtime_nsec",
+    "st_ctime",
+    "st_ctime_nsec",
+];
+
+const MODE: usize = 2;
+const SIZE: usize = 8;
+const RDEV: usize = 9;
+
+#[rustfmt::skip]
+static STAT_X86_64: StatLayout = StatLayout {
+    size: 144,
+    at: [(0, 8), (8, 8), (24, 4), (16, 8), (28, 4), (32, 4), (56, 8), (64, 8), (48, 8), (40, 8),
+         (72, 8), (80, 8), (88, 8), (96, 8), (104, 8), (112, 8)],
+};
+
+#[rustfmt::skip]
+static STAT_ARM64: StatLayout = StatLayout {
+    size: 128,
+    at: [(0, 8), (8, 8), (16, 4), (20, 4), (24, 4), (28, 4), (56, 4), (64, 8), (48, 8), (32, 8),
+         (72, 8), (80, 8), (88, 8), (96, 8), (104, 8), (112, 8)],
+};
+
+#[rustfmt::skip]
+static STAT_I386: StatLayout = StatLayout {
+    size: 64,
+    at: [(0, 4), (4, 4), (8, 2), (10, 2), (12, 2), (14, 2), (24, 4), (28, 4), (20, 4), (16, 4),
+         (32, 4), (36, 4), (40, 4), (44, 4), (48, 4), (52, 4)],
+};
+
+#[rustfmt::skip]
+static STAT64_I386: StatLayout = StatLayout {
+    size: 96,
+    at: [(0, 8), (88, 8), (16, 4), (20, 4), (24, 4), (28, 4), (52, 4), (56, 8), (44, 8), (32, 8),
+         (64, 4), (68, 4), (72, 4), (76, 4), (80, 4), (84, 4)],
+};
+
+#[rustfmt::skip]
+static OLD_STAT_I386: StatLayout = StatLayout {
+    size: 32,
+    at: [(0, 2), (2, 2), (4, 2), (6, 2), (8, 2), (10, 2), (0, 0), (0, 0), (16, 4), (12, 2),
+         (20, 4), (0, 0), (24, 4), (0, 0), (28, 4), (0, 0)],
+};
+
+fn stat_layout(abi: Abi) -> &'static StatLayout {
+    match abi {
+        Abi::X86_64 => &STAT_X86_64,
+        Abi::Aarch64 => &STAT_ARM64,
+        Abi::I386 | Abi::Arm => &STAT_I386,
+    }
+}
+
+/// The `struct stat` that a call fills in argument `ARG`.
+pub const fn stat<const ARG: u8>() -> Custom {
+    Custom {
+        capture: |abi| vec![Op::record(Operand::Arg(ARG), stat_layout(abi).size).if_ok()],
+        print: |cx, arg| print_stat(cx, arg, stat_layout(cx.call.abi)),
+    }
+}
+
+/// The `struct stat64` of 32-bit calls in argument `ARG`.
+pub const fn stat64<const ARG: u8>() -> Custom {
+    Custom {
+        capture: |_| vec![Op::record(Operand::Arg(ARG), STAT64_I386.size).if_ok()],
+        print: |cx, arg| print_stat(cx, arg, &STAT64_I386),
+    }
+}
+
+/// The `struct __old_kernel_stat` of the first calls in argument `ARG`.
+pub const fn old_stat<const ARG: u8>() -> Custom {
+    Custom {
+        capture: |_| vec![Op::record(Operand::Arg(ARG), OLD_STAT_I386.size).if_ok()],
+        print: |cx, arg| print_stat(cx, arg, &OLD_STAT_I386),
+    }
+}
+
+/// The `struct stat` in argument 1.
+pub static STAT_1: Custom = stat::<1>();
+/// The `struct stat` in argument 2.
+pub static STAT_2: Custom = stat::<2>();
+
+fn print_stat(cx: &mut Cx<'_, '_>, arg: usize, layout: &StatLayout) {
+    let view = cx.record(arg, 0, layout.size as usize).filter(|_| cx.call.ok());
+    let Some(view) = view else { return address(cx, arg) };
+    let value = |member: usize| {
+        let (offset, width) = layout.at[member];
+        view.unsigned(offset as usize, width as usize).unwrap_or(0)
+    };
+    // A device file has a number in place of a size.
+    let kind = value(MODE) & 0o170_000;
+    let device = matches!(kind, 0o020_000 | 0o060_000);
+    let brief = cx.out.abbreviates();
+    cx.out.begin_struct();
+    for (member, name) in STAT_MEMBERS.iter().enumerate() {
+        let (_, width) = layout.at[member];
+        let telling = member == MODE || member == if device { RDEV } else { SIZE };
+        let moot = member == if device { SIZE } else { RDEV };
+        if width == 0 || moot || (brief && !telling) {
+            continue;
+        }
+        cx.out.field(name);
+        match member {
+            MODE => cx.mode(value(MODE) as u32),
+            0 | RDEV => cx.device(value(member)),
+            // Before 1970 is a time too; sizes of the old calls are unsigned.
+            10.. => cx.out.int(signed(value(member), width as usize)),
+            _ => cx.out.uint(value(member)),
+        }
+    }
+    cx.out.end_struct(brief);
+}
+
+static STATX_TIMESTAMP: Struct = plain(
+    "statx_timestamp",
+    &[f("tv_sec", Prim::I64, Ty::Long), f("tv_nsec", Prim::U32, Ty::UInt), pad(Prim::I32)],
+);
+
+/// A member that strace's abbreviated form leaves out.
+const fn more(name: &'static str, prim: Prim, ty: Ty) -> Field {
+    Field { name, prim, ty, hidden: true }
+}
+
+/// `struct statx`.
+pub static STATX: Struct = Struct {
+    name: "statx",
+    fields: &[
+        f("stx_mask", Prim::U32, Ty::Flags(&names::STATX_MASK)),
+        more("stx_blksize", Prim::U32, Ty::UInt),
+        f("stx_attributes", Prim::U64, Ty::Flags(&names::STATX_ATTRIBUTES)),
+        more("stx_nlink", Prim::U32, Ty::UInt),
+        more("stx_uid", Prim::U32, Ty::UInt),
+        more("stx_gid", Prim::U32, Ty::UInt),
+        f("stx_mode", Prim::U16, Ty::Mode),
+        pad(Prim::U16),
+        more("stx_ino", Prim::U64, Ty::ULong),
+        f("stx_size", Prim::U64, Ty::ULong),
+        more("stx_blocks", Prim::U64, Ty::ULong),
+        more("stx_attributes_mask", Prim::U64, Ty::Flags(&names::STATX_ATTRIBUTES)),
+        more("stx_atime", Prim::Sub(&STATX_TIMESTAMP), Ty::Absent),
+        more("stx_btime", Prim::Sub(&STATX_TIMESTAMP), Ty::Absent),
+        more("stx_ctime", Prim::Sub(&STATX_TIMESTAMP), Ty::Absent),
+        more("stx_mtime", Prim::Sub(&STATX_TIMESTAMP), Ty::Absent),
+        more("stx_rdev_major", Prim::U32, Ty::UInt),
+        more("stx_rdev_minor", Prim::U32, Ty::UInt),
+        more("stx_dev_major", Prim::U32, Ty::UInt),
+        more("stx_dev_minor", Prim::U32, Ty::UInt),
+        more("stx_mnt_id", Prim::U64, Ty::ULong),
+        more("stx_dio_mem_align", Prim::U32, Ty::UInt),
+        more("stx_dio_offset_align", Prim::U32, Ty::UInt),
+        pad(Prim::Array(12, &Item::Scalar(Prim::U64, Ty::Hex))),
+    ],
+    print: None,
+    abbreviated: true,
+};
+
+/// Shows argument `arg` as a mere pointer.
+pub fn address(cx: &mut Cx<'_, '_>, arg: usize) {
+    let value = cx.arg(arg);
+    cx.out.address(value);
+}
+
+/// The names of the bits of `word`, joined by `|`, with `field` (a number inside the word that the set
+/// does not name) appended if it is not empty.
+pub fn joined(set: &Flags, word: u64, field: &str) -> String {
+    let mut text = String::new();
+    let rest = set.split(word, |name| {
+        if !text.is_empty() {
+            text.push('|');
+        }
+        text.push_str(name);
+    });
+    if rest != 0 {
+        let _ = write!(text, "{}{rest:#x}", if text.is_empty() { "" } else { "|" });
+    }
+    if !field.is_empty() {
+        let _ = write!(text, "{}{field}", if text.is_empty() { "" } else { "|" });
+    }
+    if text.is_empty() {
+        text.push('0');
+    }
+    text
+}
+
+/// Bytes in hexadecimal: text `"\x01\x2f"`, elsewhere `012f`.
+pub fn hex_string(out: &mut dyn Sink, bytes: &[u8], cut: bool) {
+    let (mut text, mut plain) = (String::from("\""), String::new());
+    for byte in bytes {
+        let _ = write!(text, "\\x{byte:02x}");
+        let _ = write!(plain, "{byte:02x}");
+    }
+    text.push_str(if cut { "\"..." } else { "\"" });
+    out.form(format_args!("{text}"), Plain::Text(&plain));
+}
+
+/// The bytes of a structure beyond those that this program knows, if any of them is set.
+pub fn tail(out: &mut dyn Sink, bytes: &[u8], known: usize) {
+    let Some(rest) = bytes.get(known..).filter(|rest| rest.iter().any(|byte| *byte != 0)) else { return };
+    let (mut text, mut plain) = (String::new(), String::new());
+    for byte in rest {
+        let _ = write!(text, "\\x{byte:02x}");
+        let _ = write!(plain, "{byte:02x}");
+    }
+    out.field_form(
+        "unknown",
+        format_args!("/* bytes {known}..{} */ \"{text}\"", bytes.len() - 1),
+        Plain::Text(&plain),
+    );
+}
+
+/// The moment `seconds` after 1970, in UTC, with `digits` digits of a fraction, as a remark on a value.
+/// Zero is not a moment, and neither is a fraction of more than a second.
+pub fn moment(out: &mut dyn Sink, seconds: i64, fraction: i64, digits: usize) {
+    if (seconds == 0 && fraction == 0) || !(0..10_i64.pow(digits as u32)).contains(&fraction) {
+        return;
+    }
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    if days.unsigned_abs() > 700_000_000_000 {
+        return;
+    }
+    // Counted from 1 March of the year 0, so that the leap day is the last of its year.
+    let day = days + 719_468;
+    let (era, of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    let of_era_year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * of_era_year + of_era_year / 4 - of_era_year / 100);
+    let march_month = (5 * of_year + 2) / 153;
+    let date = of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let year = of_era_year + era * 400 + i64::from(month <= 2);
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    let mut part = String::new();
+    if digits > 0 {
+        let _ = write!(part, ".{fraction:0digits$}");
+    }
+    out.comment(format_args!(
+        "{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}{part}+0000"
+    ));
+}
+
+/// The argument of `utime`.
+pub static UTIMBUF: Struct = Struct {
+    name: "utimbuf",
+    fields: &[f("actime", Prim::Long, Ty::Long), f("modtime", Prim::Long, Ty::Long)],
+    print: Some(print_utimbuf),
+    abbreviated: false,
+};
+
+fn print_utimbuf(cx: &mut Cx<'_, '_>, view: View<'_>) {
+    cx.out.begin_struct();
+    for (n, name) in ["actime", "modtime"].iter().enumerate() {
+        let seconds = view.long(n * cx.call.abi.word()).unwrap_or(0);
+        cx.out.field(name);
+        cx.out.int(seconds);
+        moment(cx.out, seconds, 0, 0);
+    }
+    cx.out.end_struct(false);
+}
+
+static UTIMEVAL: Struct = Struct {
+    name: "timeval",
+    fields: &[f("tv_sec", Prim::Long, Ty::Long), f("tv_usec", Prim::Long, Ty::Long)],
+    print: Some(|cx, view| print_time(cx, view, "tv_usec", 6)),
+    abbreviated: false,
+};
+
+static UTIMESPEC: Struct = Struct {
+    name: "timespec",
+    fields: &[f("tv_sec", Prim::Long, Ty::Long), f("tv_nsec", Prim::Long, Ty::Long)],
+    print: Some(|cx, view| print_time(cx, view, "tv_nsec", 9)),
+    abbreviated: false,
+};
+
+static UTIMESPEC64: Struct = Struct {
+    name: "__kernel_timespec",
+    fields: &[f("tv_sec", Prim::I64, Ty::Long), f("tv_nsec", Prim::I64, Ty::Long)],
+    print: Some(|cx, view| print_time(cx, view, "tv_nsec", 9)),
+    abbreviated: false,
+};
+
+/// The two times of `utimes`.
+pub const TIMES_USEC: Ty = Ty::Array(&Item::Struct(&UTIMEVAL), Len::Const(2));
+/// The two times of `utimensat`.
+pub const TIMES_NSEC: Ty = Ty::Array(&Item::Struct(&UTIMESPEC), Len::Const(2));
+/// The two times of `utimensat_time64`.
+pub const TIMES_NSEC64: Ty = Ty::Array(&Item::Struct(&UTIMESPEC64), Len::Const(2));
+
+fn print_time(cx: &mut Cx<'_, '_>, view: View<'_>, name: &str, digits: usize) {
+    const UTIME_NOW: i64 = 0x3fff_ffff;
+    const UTIME_OMIT: i64 = 0x3fff_fffe;
+    let half = view.bytes.len() / 2;
+    let part = |at: usize| signed(view.unsigned(at, half.clamp(1, 8)).unwrap_or(0), half.clamp(1, 8));
+    let (seconds, fraction) = (part(0), part(half));
+    match fraction {
+        UTIME_NOW if digits == 9 => return cx.out.symbol("UTIME_NOW"),
+        UTIME_OMIT if digits == 9 => return cx.out.symbol("UTIME_OMIT"),
+        _ => {}
+    }
+    cx.out.begin_struct();
+    cx.out.field("tv_sec");
+    cx.out.int(seconds);
+    cx.out.field(name);
+    cx.out.int(fraction);
+    cx.out.end_struct(false);
+    moment(cx.out, seconds, fraction, digits);
+}
+
+/// The argument of `openat2`, of the size in argument 3.
+pub static OPEN_HOW: Custom = Custom {
+    capture: |_| vec![Op::array(Operand::Arg(2), Operand::Arg(3), 1, 256)],
+    print: print_open_how,
+};
+
+fn print_open_how(cx: &mut Cx<'_, '_>, arg: usize) {
+    const KNOWN: usize = 24;
+    let Some(view) = cx.record(arg, 0, KNOWN) else { return address(cx, arg) };
+    let (flags, mode) = (view.u64(0).unwrap_or(0), view.u64(8).unwrap_or(0));
+    cx.out.begin_struct();
+    cx.out.field("flags");
+    cx.out.flags(open_flags(cx.call.abi), flags);
+    if flags & CREATES != 0 || mode != 0 {
+        cx.out.field("mode");
+        cx.out.octal(mode);
+    }
+    cx.out.field("resolve");
+    cx.out.flags(&names::OPENAT2_RESOLVE, view.u64(16).unwrap_or(0));
+    tail(cx.out, view.bytes, KNOWN);
+    cx.out.end_struct(false);
+}
+
+/// A file offset that the call moves by what it copied, in argument `ARG`. The memory is read after the
+/// call; what the caller had put there follows from the result.
+pub const fn offset<const ARG: u8>() -> Custom {
+    Custom {
+        capture: |_| vec![Op::record(Operand::Arg(ARG), 8)],
+        print: |cx, arg| match cx.record(arg, 0, 8).and_then(|view| view.u64(0)) {
+            Some(after) => {
+                let moved = cx.call.ret.filter(|_| cx.call.ok()).unwrap_or(0);
+                one(cx.out, (after as i64).wrapping_sub(moved));
+            }
+            None => address(cx, arg),
+        },
+    }
+}
+
+/// The offset in argument 1.
+pub static OFFSET_1: Custom = offset::<1>();
+/// The offset in argument 3.
+pub static OFFSET_3: Custom = offset::<3>();
+
+/// The offset of `sendfile`: a machine word, shown before and after.
+pub static OFFSET_MOVED: Custom = Custom {
+    capture: |abi| vec![Op::record(Operand::Arg(2), abi.word() as u16)],
+    print: |cx, arg| print_moved(cx, arg, cx.call.abi.word()),
+};
+
+/// The offset of `sendfile64`.
+pub static OFFSET64_MOVED: Custom = Custom {
+    capture: |_| vec![Op::record(Operand::Arg(2), 8)],
+    print: |cx, arg| print_moved(cx, arg, 8),
+};
+
+fn print_moved(cx: &mut Cx<'_, '_>, arg: usize, width: usize) {
+    let Some(after) = cx.record(arg, 0, width).and_then(|view| view.unsigned(0, width)) else {
+        return address(cx, arg);
+    };
+    let after = signed(after, width);
+    let moved = cx.call.ret.filter(|_| cx.call.ok()).unwrap_or(0);
+    one(cx.out, after.wrapping_sub(moved));
+    if moved != 0 {
+        cx.out.remark(&format!(" => [{after}]"));
+    }
+}
+
+fn one(out: &mut dyn Sink, value: i64) {
+    out.begin_array(false);
+    out.item();
+    out.int(value);
+    out.end_array(false);
+}
+
+/// The entries that `getdents64` delivers.
+pub static DIRENTS64: Custom = Custom {
+    capture: |_| vec![Op::array(Operand::Arg(1), Operand::Ret, 1, 4096).if_ok()],
+    print: |cx, arg| print_dirents(cx, arg, true),
+};
+
+/// The entries that `getdents` delivers: words, and the type in the last byte of the record.
+pub static DIRENTS: Custom = Custom {
+    capture: |_| vec![Op::array(Operand::Arg(1), Operand::Ret, 1, 4096).if_ok()],
+    print: |cx, arg| print_dirents(cx, arg, false),
+};
+
+fn print_dirents(cx: &mut Cx<'_, '_>, arg: usize, wide: bool) {
+    if !cx.call.ok() {
+        return address(cx, arg);
+    }
+    let total = cx.call.ret.unwrap_or(0) as u64;
+    let bytes = cx.blob(arg, 0).filter(|blob| blob.status != Status::Fault).map_or(&[][..], |blob| blob.bytes);
+    let view = View { abi: cx.call.abi, bytes };
+    let word = if wide { 8 } else { cx.call.abi.word() };
+    let (mut count, mut at) = (0, 0);
+    let brief = cx.out.abbreviates();
+    if !brief {
+        cx.out.begin_array(false);
+    }
+    while let Some(length) = view.u16(at + 2 * word) {
+        let length = length as usize;
+        let names_at = 2 * word + 2 + usize::from(wide);
+        let Some(entry) = bytes.get(at..at + length).filter(|entry| entry.len() > names_at) else { break };
+        if !brief {
+            let name = entry.get(names_at..).unwrap_or(&[]);
+            let name = &name[..name.iter().position(|byte| *byte == 0).unwrap_or(name.len())];
+            let kind = if wide { entry[names_at - 1] } else { entry[length - 1] };
+            cx.out.item();
+            cx.out.begin_struct();
+            cx.out.field("d_ino");
+            cx.out.uint(view.unsigned(at, word).unwrap_or(0));
+            cx.out.field("d_off");
+            cx.out.int(signed(view.unsigned(at + word, word).unwrap_or(0), word));
+            cx.out.field("d_reclen");
+            cx.out.uint(length as u64);
+            cx.out.field("d_type");
+            cx.scalar(Ty::Enum(&names::DIRENT_TYPE), u64::from(kind), 1, false);
+            cx.out.field("d_name");
+            cx.out.string(name, false);
+            cx.out.end_struct(false);
+        }
+        count += 1;
+        at += length;
+    }
+    let more = (at as u64) < total;
+    if brief {
+        address(cx, arg);
+        cx.out.comment(format_args!("{count}{} entries", if more { "+" } else { "" }));
+    } else {
+        cx.out.end_array(more);
+    }
+}
+
+/// A file handle that `name_to_handle_at` fills; after a failure only its room counts.
+pub static HANDLE_OUT: Custom =
+    Custom { capture: |_| vec![Op::record(Operand::Arg(2), 136)], print: |cx, arg| print_handle(cx, arg, true) };
+
+/// A file handle that `open_by_handle_at` reads.
+pub static HANDLE_IN: Custom =
+    Custom { capture: |_| vec![Op::record(Operand::Arg(1), 136)], print: |cx, arg| print_handle(cx, arg, false) };
+
+fn print_handle(cx: &mut Cx<'_, '_>, arg: usize, filled: bool) {
+    const LONGEST: usize = 128;
+    let Some(view) = cx.record(arg, 0, 4) else { return address(cx, arg) };
+    let length = view.u32(0).unwrap_or(0) as usize;
+    cx.out.begin_struct();
+    cx.out.field("handle_bytes");
+    cx.out.uint(length as u64);
+    if !filled || cx.call.ok() {
+        cx.out.field("handle_type");
+        cx.out.int(i64::from(view.i32(4).unwrap_or(0)));
+        cx.out.field("f_handle");
+        let bytes = view.slice(8, length.min(LONGEST)).bytes;
+        hex_string(cx.out, bytes, bytes.len() < length);
+    }
+    cx.out.end_struct(false);
+}
+
+/// The mount id that `name_to_handle_at` delivers: 64 bits with `AT_HANDLE_MNT_ID_UNIQUE`, else 32.
+pub static MOUNT_ID: Custom = Custom {
+    capture: |_| vec![Op::record(Operand::Arg(3), 8).if_ok()],
+    print: |cx, arg| {
+        let view = cx.record(arg, 0, 4).filter(|_| cx.call.ok());
+        let unique = cx.arg(4) & 1 != 0;
+        match view.and_then(|view| if unique { view.u64(0) } else { view.i32(0).map(|id| id as i64 as u64) }) {
+            Some(id) => one(cx.out, id as i64),
+            None => address(cx, arg),
+        }
+    },
+};
+
+/// The value of an extended attribute that the call delivers.
+pub static XATTR_OUT: Custom = Custom {
+    capture: |_| vec![Op::array(Operand::Arg(2), Operand::Ret, 1, 0).if_ok()],
+    print: |cx, arg| {
+        let length = cx.call.ret.unwrap_or(0);
+        // Without room the call only says how much it needs.
+        if cx.call.ok() && cx.arg(3) != 0 { print_xattr(cx, arg, length as u64) } else { address(cx, arg) }
+    },
+};
+
+/// The value of an extended attribute that the call sets.
+pub static XATTR_IN: Custom = Custom {
+    capture: |_| vec![Op::array(Operand::Arg(2), Operand::Arg(3), 1, 0)],
+    print: |cx, arg| {
+        let length = cx.arg(3);
+        print_xattr(cx, arg, length);
+    },
+};
+
+/// An attribute's value; the NUL that closes most of them is not shown.
+fn print_xattr(cx: &mut Cx<'_, '_>, arg: usize, length: u64) {
+    match cx.blob(arg, 0) {
+        Some(blob) if blob.status != Status::Fault => {
+            let cut = (blob.bytes.len() as u64) < length;
+            let whole = if cut { None } else { blob.bytes.strip_suffix(&[0]) };
+            cx.out.string(whole.unwrap_or(blob.bytes), cut);
+        }
+        None if length == 0 && cx.arg(arg) != 0 => cx.out.string(b"", false),
+        _ => address(cx, arg),
+    }
+}
+
+/// The `struct xattr_args` of `setxattrat`: where the value is, its length, and flags.
+pub static XATTR_ARGS_IN: Custom = Custom { capture: |_| xattr_args(false), print: print_xattr_args };
+
+/// The same of `getxattrat`, which fills the value.
+pub static XATTR_ARGS_OUT: Custom = Custom { capture: |_| xattr_args(true), print: print_xattr_args };
+
+fn xattr_args(fills: bool) -> Vec<Op> {
+    let value = Op::array(Operand::Word, if fills { Operand::Ret } else { Operand::Word32 }, 1, 0).count_at(8);
+    let value = if fills { value.if_ok() } else { value };
+    vec![Op::record(Operand::Arg(4), 16).base(), value]
+}
+
+fn print_xattr_args(cx: &mut Cx<'_, '_>, arg: usize) {
+    let Some(view) = cx.record(arg, 0, 16) else { return address(cx, arg) };
+    let fills = cx.call.syscall.is_some_and(|syscall| syscall.name == "getxattrat");
+    let room = view.u32(8).unwrap_or(0);
+    let meant = if fills { cx.call.ret.unwrap_or(0).max(0) as u64 } else { u64::from(room) };
+    cx.out.begin_struct();
+    cx.out.field("value");
+    match cx.blob(arg, 1).filter(|blob| blob.status != Status::Fault && room > 0 && (!fills || cx.call.ok())) {
+        Some(blob) => cx.out.string(blob.bytes, (blob.bytes.len() as u64) < meant),
+        None => cx.out.address(view.u64(0).unwrap_or(0)),
+    }
+    cx.out.field("size");
+    cx.out.uint(u64::from(room));
+    cx.out.field("flags");
+    cx.out.flags(&names::XATTR_FLAGS, u64::from(view.u32(12).unwrap_or(0)));
+    cx.out.end_struct(false);
+}
+
+/// Random bytes that the call delivers, in hexadecimal.
+pub static RANDOM: Custom = Custom {
+    capture: |_| vec![Op::array(Operand::Arg(0), Operand::Ret, 1, 0).if_ok()],
+    print: |cx, arg| match cx.blob(arg, 0).filter(|blob| blob.status != Status::Fault && cx.call.ok()) {
+        Some(blob) => {
+            let cut = (blob.bytes.len() as i64) < cx.call.ret.unwrap_or(0);
+            hex_string(cx.out, blob.bytes, cut);
+        }
+        None => address(cx, arg),
+    },
+};
+
+/// Inode attributes of `file_setattr`, of the size in argument 3.
+pub static FILE_ATTR_IN: Custom =
+    Custom { capture: |_| vec![Op::array(Operand::Arg(2), Operand::Arg(3), 1, 256)], print: print_file_attr };
+
+/// Inode attributes that `file_getattr` fills.
+pub static FILE_ATTR_OUT: Custom = Custom {
+    capture: |_| vec![Op::array(Operand::Arg(2), Operand::Arg(3), 1, 256).if_ok()],
+    print: |cx, arg| if cx.call.ok() { print_file_attr(cx, arg) } else { address(cx, arg) },
+};
+
+fn print_file_attr(cx: &mut Cx<'_, '_>, arg: usize) {
+    const KNOWN: usize = 24;
+    let Some(view) = cx.record(arg, 0, KNOWN) else { return address(cx, arg) };
+    cx.out.begin_struct();
+    cx.out.field("fa_xflags");
+    cx.out.flags(&names::FS_XFLAGS, view.u64(0).unwrap_or(0));
+    for (n, name) in ["fa_extsize", "fa_nextents", "fa_projid", "fa_cowextsize"].iter().enumerate() {
+        cx.out.field(name);
+        cx.out.uint(u64::from(view.u32(8 + 4 * n).unwrap_or(0)));
+    }
+    tail(cx.out, view.bytes, KNOWN);
+    cx.out.end_struct(false);
+}
+
+/// The page range of `cachestat`.
+pub static CACHESTAT_RANGE: Struct =
+    plain("cachestat_range", &[f("off", Prim::U64, Ty::ULong), f("len", Prim::U64, Ty::ULong)]);
+
+/// What `cachestat` counts.
+pub static CACHESTAT: Struct = plain(
+    "cachestat",
+    &[
+        f("nr_cache", Prim::U64, Ty::ULong),
+        f("nr_dirty", Prim::U64, Ty::ULong),
+        f("nr_writeback", Prim::U64, Ty::ULong),
+        f("nr_evicted", Prim::U64, Ty::ULong),
+        f("nr_recently_evicted", Prim::U64, Ty::ULong),
+    ],
+);
+
+/// The flags of `memfd_create`: bits, and the logarithm of a huge page's size.
+pub static MEMFD_FLAGS: Custom = Custom {
+    capture: |_| Vec::new(),
+    print: |cx, arg| {
+        const SHIFT: u32 = 26;
+        let word = cx.arg(arg) & 0xffff_ffff;
+        let (size, bits) = (word >> SHIFT, word & ((1 << SHIFT) - 1));
+        if size == 0 {
+            return cx.out.flags(&crate::names::io::MEMFD_FLAGS, bits);
+        }
+        let text = joined(&crate::names::io::MEMFD_FLAGS, bits, &format!("{size}<<MFD_HUGE_SHIFT"));
+        let text = text.strip_prefix("0|").unwrap_or(&text);
+        cx.out.form(format_args!("{text}"), Plain::Text(text));
+    },
+};
+
+/// A record lock that the call sets.
+pub static FLOCK: Struct = plain(
+    "flock",
+    &[
+        f("l_type", Prim::I16, Ty::Enum(&names::LOCK_TYPE)),
+        f("l_whence", Prim::I16, Ty::Enum(&names::SEEK_WHENCE)),
+        f("l_start", Prim::Long, Ty::Long),
+        f("l_len", Prim::Long, Ty::Long),
+    ],
+);
+
+/// A record lock that the call looks for: it tells who holds it.
+pub static FLOCK_FOUND: Struct = plain(
+    "flock",
+    &[
+        f("l_type", Prim::I16, Ty::Enum(&names::LOCK_TYPE)),
+        f("l_whence", Prim::I16, Ty::Enum(&names::SEEK_WHENCE)),
+        f("l_start", Prim::Long, Ty::Long),
+        f("l_len", Prim::Long, Ty::Long),
+        f("l_pid", Prim::I32, Ty::Pid),
+    ],
+);
+
+/// The lock with 64-bit offsets, also of 32-bit callers.
+pub static FLOCK64: Struct = plain(
+    "flock64",
+    &[
+        f("l_type", Prim::I16, Ty::Enum(&names::LOCK_TYPE)),
+        f("l_whence", Prim::I16, Ty::Enum(&names::SEEK_WHENCE)),
+        f("l_start", Prim::I64, Ty::Long),
+        f("l_len", Prim::I64, Ty::Long),
+    ],
+);
+
+/// The same, looked for.
+pub static FLOCK64_FOUND: Struct = plain(
+    "flock64",
+    &[
+        f("l_type", Prim::I16, Ty::Enum(&names::LOCK_TYPE)),
+        f("l_whence", Prim::I16, Ty::Enum(&names::SEEK_WHENCE)),
+        f("l_start", Prim::I64, Ty::Long),
+        f("l_len", Prim::I64, Ty::Long),
+        f("l_pid", Prim::I32, Ty::Pid),
+    ],
+);
+
+/// Who gets the signals of a descriptor.
+pub static OWNER: Struct = plain(
+    "f_owner_ex",
+    &[f("type", Prim::I32, Ty::Enum(&names::OWNER_TYPE)), f("pid", Prim::I32, Ty::Pid)],
+);
+
+/// The result of `fcntl`, which some commands make a set of bits, a lease or a signal.
+pub static FCNTL_RESULT: Custom = Custom { capture: |_| Vec::new(), print: print_fcntl_result };
+
+fn print_fcntl_result(cx: &mut Cx<'_, '_>, _: usize) {
+    let Some(ret) = cx.call.ret else { return };
+    let value = ret as u64;
+    let (label, set): (&str, &Flags) = match cx.arg(1) as u32 {
+        1 if ret != 0 => ("flags", &names::FD_FLAGS),
+        3 => ("flags", open_flags(cx.call.abi)),
+        1034 if ret != 0 => ("seals", &names::SEALS),
+        1025 => {
+            cx.out.hex(value);
+            if let Some(name) = names::LEASE.name(value) {
+                cx.out.begin_details();
+                cx.out.item();
+                cx.out.symbol(name);
+                cx.out.end_details();
+            }
+            return;
+        }
+        11 if ret != 0 => {
+            cx.out.int(ret);
+            cx.out.begin_details();
+            cx.out.item();
+            cx.signal(ret as i32);
+            return cx.out.end_details();
+        }
+        _ => return cx.out.int(ret),
+    };
+    cx.out.hex(value);
+    cx.out.begin_details();
+    cx.out.item();
+    cx.out.begin_label(label);
+    // Bits without a name stand alone here: the label says what they are.
+    let known = set.split(value, |_| {}) != value || !set.fields.is_empty();
+    if known { cx.out.flags(set, value) } else { cx.out.hex(value) }
+    cx.out.end_label();
+    cx.out.end_details();
+}
+

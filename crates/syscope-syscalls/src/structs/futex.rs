@@ -68,3 +68,68 @@ pub static FUTEX_WAITV: Struct = Struct {
     print: None,
     abbreviated: false,
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, longs, words};
+
+    #[test]
+    fn operations_choose_the_arguments() {
+        let time = longs(&[0, 1000]);
+        check(
+            "futex",
+            &[0x1000, 128, 7, 0x2000, 0, 0],
+            -11,
+            &[(3, 0, &time)],
+            "futex(0x1000, FUTEX_WAIT_PRIVATE, 7, {tv_sec=0, tv_nsec=1000}) = -1",
+        );
+        check(
+            "futex",
+            &[0x1000, 129, 0x7fff_ffff, 0, 0, 0],
+            1,
+            &[],
+            "futex(0x1000, FUTEX_WAKE_PRIVATE, 2147483647) = 1",
+        );
+        check(
+            "futex",
+            &[0x1000, 393, 7, 0, 0, u64::MAX],
+            0,
+            &[],
+            "futex(0x1000, FUTEX_WAIT_BITSET_PRIVATE|FUTEX_CLOCK_REALTIME, 7, NULL, FUTEX_BITSET_MATCH_ANY) = 0",
+        );
+        check("futex", &[0x1000, 6, 7, 0, 0, 0], 0, &[], "futex(0x1000, FUTEX_LOCK_PI, NULL) = 0");
+        check(
+            "futex",
+            &[0x1000, 4, 1, 5, 0x2000, 9],
+            0,
+            &[],
+            "futex(0x1000, FUTEX_CMP_REQUEUE, 1, 5, 0x2000, 9) = 0",
+        );
+        check(
+            "futex",
+            &[0x1000, 5, 1, 1, 0x2000, 2 << 28 | 4 << 24 | 5 << 12 | 6],
+            0,
+            &[],
+            "futex(0x1000, FUTEX_WAKE_OP, 1, 1, 0x2000, FUTEX_OP_OR<<28|0x5<<12|FUTEX_OP_CMP_GT<<24|0x6) = 0",
+        );
+        check(
+            "futex",
+            &[0x1000, 77, 1, 2, 3, u64::MAX],
+            -38,
+            &[],
+            "futex(0x1000, 0x4d /* FUTEX_??? */, 1, 0x2, 0x3, 0xffffffff) = -1",
+        );
+    }
+
+    #[test]
+    fn waiters_are_structures() {
+        let waiter = [longs(&[1, 0x1000]), words(&[130, 0])].concat();
+        check(
+            "futex_waitv",
+            &[0x2000, 1, 0, 0, 1],
+            0,
+            &[(0, 0, &waiter)],
+            "futex_waitv([{val=0x1, uaddr=0x1000, flags=FUTEX_32|FUTEX_PRIVATE_FLAG}], 1, 0, NULL, CLOCK_MONOTONIC) = 0",
+        );
+    }
+}

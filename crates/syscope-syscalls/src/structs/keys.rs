@@ -147,3 +147,63 @@ pub static PKEY_QUERY: Struct = plain(
         pad(Prim::Chars(40)),
     ],
 );
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, longs, words};
+
+    const SESSION: u64 = 0xffff_fffd;
+
+    #[test]
+    fn keys_have_names_or_numbers() {
+        check(
+            "add_key",
+            &[1, 2, 3, 7, SESSION],
+            99,
+            &[(0, 0, b"user"), (1, 0, b"k"), (2, 0, b"payload")],
+            "add_key(\"user\", \"k\", \"payload\", 7, KEY_SPEC_SESSION_KEYRING) = 99",
+        );
+        check(
+            "keyctl",
+            &[11, 99, 0x1000, 64, 0],
+            2,
+            &[(2, 0, b"ab")],
+            "keyctl(KEYCTL_READ, 99, \"ab\", 64) = 2",
+        );
+        check("keyctl", &[18, 0, 0, 0, 0], 0, &[], "keyctl(KEYCTL_SESSION_TO_PARENT) = 0");
+        check(
+            "keyctl",
+            &[19, 99, 5, 6, SESSION],
+            -1,
+            &[],
+            "keyctl(KEYCTL_REJECT, 99, 5, ENXIO, KEY_SPEC_SESSION_KEYRING) = -1",
+        );
+        check(
+            "keyctl",
+            &[31, 0x1000, 64, 0, 0],
+            2,
+            &[(1, 0, &[1, 1, 0])],
+            "keyctl(KEYCTL_CAPABILITIES, [KEYCTL_CAPS0_CAPABILITIES, KEYCTL_CAPS1_NS_KEYRING_NAME], 64) = 2",
+        );
+    }
+
+    #[test]
+    fn parameters_give_lengths() {
+        check(
+            "keyctl",
+            &[28, 0x10, 0x20, 0x30, 0x40],
+            -13,
+            &[(1, 0, &words(&[9, 3, 4])), (2, 0, b"enc=raw"), (3, 0, b"abc"), (4, 0, b"de")],
+            "keyctl(KEYCTL_PKEY_VERIFY, {key_id=9, in_len=3, in2_len=4}, \"enc=raw\", \"abc\", \"de\"...) = -1",
+        );
+        let kdf = [longs(&[0x50, 0x60]), words(&[2])].concat();
+        check(
+            "keyctl",
+            &[23, 0x10, 0x20, 64, 0x40],
+            -95,
+            &[(1, 0, &words(&[1, 2, 3])), (4, 0, &kdf), (4, 1, b"sha256"), (4, 2, b"oo")],
+            "keyctl(KEYCTL_DH_COMPUTE, {private=1, prime=2, base=3}, 0x20, 64, {hashname=\"sha256\", \
+             otherinfo=\"oo\", otherinfolen=2}) = -1",
+        );
+    }
+}

@@ -123,3 +123,71 @@ pub static CACHESTAT: Struct = plain(
         f("nr_recently_evicted", Prim::U64, Ty::ULong),
     ],
 );
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, longs, words};
+
+    #[test]
+    fn mappings() {
+        check(
+            "mmap",
+            &[0, 4096, 3, 0x22, u64::MAX, 0],
+            0x7f00_0000_0000,
+            &[],
+            "mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000",
+        );
+        check("mprotect", &[0x1000, 4096, 0], 0, &[], "mprotect(0x1000, 4096, PROT_NONE) = 0");
+        check("mremap", &[0x1000, 1, 2, 1, 9], 0x1000, &[], "mremap(0x1000, 1, 2, MREMAP_MAYMOVE) = 0x1000");
+        check(
+            "mincore",
+            &[0x1000, 8192, 0x2000],
+            0,
+            &[(2, 0, &[1, 0, 9])],
+            "mincore(0x1000, 8192, [1, 0]) = 0",
+        );
+        check("membarrier", &[8, 0, 0], 0, &[], "membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0) = 0");
+        check(
+            "membarrier",
+            &[0, 0, 0],
+            3,
+            &[],
+            "membarrier(MEMBARRIER_CMD_QUERY, 0) = 0x3 (MEMBARRIER_CMD_GLOBAL|MEMBARRIER_CMD_GLOBAL_EXPEDITED)",
+        );
+    }
+
+    #[test]
+    fn memory_of_others() {
+        let local = [longs(&[0x1000, 5]), words(&[2]), b"wo".to_vec()].concat();
+        check(
+            "process_vm_readv",
+            &[7, 0x10, 1, 0x20, 1, 0],
+            2,
+            &[(1, 0, &local), (3, 0, &longs(&[0x3000, 5]))],
+            "process_vm_readv(7, [{iov_base=\"wo\", iov_len=5}], 1, [{iov_base=0x3000, iov_len=5}], 1, 0) = 2",
+        );
+        check(
+            "process_vm_readv",
+            &[7, 0x10, 1, 0x20, 1, 0],
+            -3,
+            &[(1, 1, &longs(&[0x1000, 5]))],
+            "process_vm_readv(7, [{iov_base=0x1000, iov_len=5}], 1, 0x20, 1, 0) = -1",
+        );
+        let status = words(&[0, (-14_i32) as u32]);
+        check(
+            "move_pages",
+            &[0, 2, 0x10, 0, 0x20, 2],
+            0,
+            &[(2, 0, &longs(&[0x1000, 0])), (4, 0, &status)],
+            "move_pages(0, 2, [0x1000, NULL], NULL, [0, -EFAULT], MPOL_MF_MOVE) = 0",
+        );
+        check(
+            "cachestat",
+            &[3, 0x10, 0x20, 0],
+            0,
+            &[(1, 0, &longs(&[0, 9])), (2, 0, &longs(&[1, 2, 3, 4, 5]))],
+            "cachestat(3, {off=0, len=9}, {nr_cache=1, nr_dirty=2, nr_writeback=3, nr_evicted=4, \
+             nr_recently_evicted=5}, 0) = 0",
+        );
+    }
+}

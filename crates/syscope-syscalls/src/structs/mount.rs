@@ -1,1 +1,461 @@
-//! Structures: mount.
+//! What calls on mounts and file systems take: `mount_attr`, `statfs`, quotas.
+
+use crate::capture::{Op, Operand};
+use crate::decode::Cx;
+use crate::layout::{f, pad, plain, Field, Item, Prim, Struct, View};
+use crate::names::mount as names;
+use crate::names::Flags;
+use crate::sink::Plain;
+use crate::structs::file::{address, hex_string, joined, tail};
+use crate::syscall::{ByArg, Custom, Len, Ty};
+use crate::Status;
+
+const REMOUNT: u64 = 0x20;
+const BIND: u64 = 0x1000;
+const MOVE: u64 = 0x2000;
+/// `MS_UNBINDABLE`, `MS_PRIVATE`, `MS_SLAVE`, `MS_SHARED`.
+const PROPAGATION: u64 = 0x1e_0000;
+
+/// The type of `mount`: the kernel does not look at it when a mount is moved, bound or changed.
+pub static MOUNT_TYPE: Custom = Custom {
+    capture: |_| vec![Op::string(Operand::Arg(2), 0)],
+    print: |cx, arg| print_option(cx, arg, REMOUNT | BIND | MOVE | PROPAGATION),
+};
+
+/// The options of `mount`, which only a new mount and a remount read.
+pub static MOUNT_DATA: Custom = Custom {
+    capture: |_| vec![Op::string(Operand::Arg(4), 0)],
+    print: |cx, arg| print_option(cx, arg, BIND | MOVE | PROPAGATION),
+};
+
+fn print_option(cx: &mut Cx<'_, '_>, arg: usize, unread: u64) {
+    let mut flags = cx.arg(3);
+    // The magic number of ancient times shares bits with the propagation types.
+    if flags & 0xffff_0000 == 0xc0ed_0000 {
+        flags &= 0xffff;
+    }
+    match cx.blob(arg, 0) {
+        Some(blob) if blob.status != Status::Fault && flags & unread == 0 => {
+            cx.out.string(blob.bytes, blob.status == Status::Cut);
+        }
+        _ => address(cx, arg),
+    }
+}
+
+/// The flags of `swapon`: bits and a priority.
+pub static SWAP_FLAGS: Custom = Custom {
+    capture: |_| Vec::new(),
+    print: |cx, arg| {
+        const PRIORITY: u64 = 0x7fff;
+        let word = cx.arg(arg) & 0xffff_ffff;
+        let (flags, priority) = (word & !PRIORITY, word & PRIORITY);
+        match (flags, priority) {
+            (0, priority) => cx.out.uint(priority),
+            (flags, 0) => cx.out.flags(&names::SWAPON_FLAGS, flags),
+            (flags, priority) => {
+                let text = joined(&names::SWAPON_FLAGS, flags, &priority.to_string());
+                cx.out.form(format_args!("{text}"), Plain::Text(&text));
+            }
+        }
+    },
+};
+
+/// The attributes of `mount_setattr`, of the size in argument 4.
+pub static MOUNT_ATTR_3: Custom = Custom {
+    capture: |_| vec![Op::array(Operand::Arg(3), Operand::Arg(4), 1, 256)],
+    print: |cx, arg| {
+        const KNOWN: usize = 32;
+        let Some(view) = cx.record(arg, 0, KNOWN) else { return address(cx, arg) };
+        cx.out.begin_struct();
+        for (n, name) in ["attr_set", "attr_clr"].iter().enumerate() {
+            cx.out.field(name);
+            cx.out.flags(&names::MOUNT_ATTR, view.u64(8 * n).unwrap_or(0));
+        }
+        cx.out.field("propagation");
+        cx.scalar(Ty::Enum(&names::MOUNT_SETATTR_PROPAGATION), view.u64(16).unwrap_or(0), 8, false);
+        cx.out.field("userns_fd");
+        cx.out.uint(view.u64(24).unwrap_or(0));
+        tail(cx.out, view.bytes, KNOWN);
+        cx.out.end_struct(false);
+    },
+};
+
+const KEYED: Ty = Ty::Str;
+
+/// The key of `fsconfig`; the commands without one have none to read.
+pub static FSCONFIG_KEY: ByArg = ByArg {
+    arg: 1,
+    mask: 0xffff_ffff,
+    table: &[(0, KEYED), (1, KEYED), (2, KEYED), (3, KEYED), (4, KEYED), (5, KEYED)],
+    otherwise: Ty::Addr,
+};
+
+/// The value of `fsconfig`.
+pub static FSCONFIG_VALUE: ByArg = ByArg {
+    arg: 1,
+    mask: 0xffff_ffff,
+    table: &[(1, Ty::Str), (2, Ty::Custom(&FSCONFIG_BLOB)), (3, Ty::Path), (4, Ty::Path)],
+    otherwise: Ty::Addr,
+};
+
+/// The last argument of `fsconfig`.
+pub static FSCONFIG_AUX: ByArg = ByArg {
+    arg: 1,
+    mask: 0xffff_ffff,
+    table: &[(3, Ty::DirFd), (4, Ty::DirFd), (5, Ty::Fd)],
+    otherwise: Ty::Int,
+};
+
+static FSCONFIG_BLOB: Custom = Custom {
+    capture: |_| vec![Op::array(Operand::Arg(3), Operand::Arg(4), 1, 0)],
+    print: |cx, arg| {
+        let length = cx.arg(4) & 0xffff_ffff;
+        match cx.blob(arg, 0) {
+            Some(blob) if blob.status != Status::Fault => {
+                hex_string(cx.out, blob.bytes, (blob.bytes.len() as u64) < length);
+            }
+            None if length == 0 && cx.arg(arg) != 0 => cx.out.string(b"", false),
+            _ => address(cx, arg),
+        }
+    },
+};
+
+static FSID: Struct = plain("fsid_t", &[f("val", Prim::Array(2, &Item::Scalar(Prim::U32, Ty::Hex)), Ty::Absent)]);
+
+/// What `statfs` tells about a file system.
+pub static STATFS: Struct = Struct {
+    name: "statfs",
+    fields: &[
+        f("f_type", Prim::ULong, Ty::Enum(&names::STATFS_MAGIC)),
+        f("f_bsize", Prim::ULong, Ty::ULong),
+        f("f_blocks", Prim::ULong, Ty::ULong),
+        f("f_bfree", Prim::ULong, Ty::ULong),
+        f("f_bavail", Prim::ULong, Ty::ULong),
+        f("f_files", Prim::ULong, Ty::ULong),
+        f("f_ffree", Prim::ULong, Ty::ULong),
+        f("f_fsid", Prim::Sub(&FSID), Ty::Absent),
+        f("f_namelen", Prim::ULong, Ty::ULong),
+        f("f_frsize", Prim::ULong, Ty::ULong),
+        f("f_flags", Prim::ULong, Ty::Flags(&names::STATFS_FLAGS)),
+        pad(Prim::Array(4, &Item::Scalar(Prim::ULong, Ty::Hex))),
+    ],
+    print: Some(|cx, view| print_statfs(cx, view, &STATFS)),
+    abbreviated: false,
+};
+
+/// The same with 64-bit counts, for 32-bit callers.
+pub static STATFS64: Struct = Struct {
+    name: "statfs64",
+    fields: &[
+        f("f_type", Prim::U32, Ty::Enum(&names::STATFS_MAGIC)),
+        f("f_bsize", Prim::U32, Ty::ULong),
+        f("f_blocks", Prim::U64, Ty::ULong),
+        f("f_bfree", Prim::U64, Ty::ULong),
+        f("f_bavail", Prim::U64, Ty::ULong),
+        f("f_files", Prim::U64, Ty::ULong),
+        f("f_ffree", Prim::U64, Ty::ULong),
+        f("f_fsid", Prim::Sub(&FSID), Ty::Absent),
+        f("f_namelen", Prim::U32, Ty::ULong),
+        f("f_frsize", Prim::U32, Ty::ULong),
+        f("f_flags", Prim::U32, Ty::Flags(&names::STATFS_FLAGS)),
+        pad(Prim::Array(4, &Item::Scalar(Prim::U32, Ty::Hex))),
+    ],
+    print: Some(|cx, view| print_statfs(cx, view, &STATFS64)),
+    abbreviated: false,
+};
+
+/// All members, but the flags only if there are any.
+fn print_statfs(cx: &mut Cx<'_, '_>, view: View<'_>, layout: &'static Struct) {
+    const FLAGS: usize = 10;
+    let abi = cx.call.abi;
+    let flags = layout.offset(abi, "f_flags").unwrap_or(0);
+    let width = layout.fields[FLAGS].prim.size(abi);
+    let shown = if view.unsigned(flags, width).unwrap_or(0) == 0 { FLAGS } else { FLAGS + 1 };
+    cx.out.begin_struct();
+    cx.fields(&layout.fields[..shown], view);
+    cx.out.end_struct(false);
+}
+
+/// What `ustat` tells.
+pub static USTAT: Struct = plain(
+    "ustat",
+    &[
+        f("f_tfree", Prim::I32, Ty::Int),
+        f("f_tinode", Prim::ULong, Ty::ULong),
+        f("f_fname", Prim::Chars(6), Ty::Absent),
+        f("f_fpack", Prim::Chars(6), Ty::Absent),
+    ],
+);
+
+/// The `struct mnt_id_req` of `statmount` and `listmount`.
+pub static MOUNT_REQUEST: Custom = Custom {
+    capture: |_| vec![Op::record(Operand::Arg(0), 32)],
+    print: |cx, arg| {
+        let Some(view) = cx.record(arg, 0, 24) else { return address(cx, arg) };
+        let size = view.u32(0).unwrap_or(0);
+        let list = cx.call.syscall.is_some_and(|syscall| syscall.name == "listmount");
+        cx.out.begin_struct();
+        cx.out.field("size");
+        cx.out.uint(u64::from(size));
+        cx.out.field("mnt_id");
+        match view.u64(8).unwrap_or(0) {
+            u64::MAX => cx.out.symbol("LSMT_ROOT"),
+            id => cx.out.hex(id),
+        }
+        cx.out.field("param");
+        match view.u64(16).unwrap_or(0) {
+            last if list => cx.out.hex(last),
+            mask => cx.out.flags(&names::STATMOUNT_MASK, mask),
+        }
+        if let Some(namespace) = view.u64(24).filter(|id| size >= 32 && *id != 0) {
+            cx.out.field("mnt_ns_id");
+            cx.out.hex(namespace);
+        }
+        cx.out.end_struct(false);
+    },
+};
+
+/// The mounts that `listmount` delivers.
+pub const MOUNT_IDS: Ty = Ty::Out(&Ty::Array(&Item::Scalar(Prim::U64, Ty::Hex), Len::Ret));
+
+/// A member that the text leaves out.
+const fn more(name: &'static str, prim: Prim, ty: Ty) -> Field {
+    Field { name, prim, ty, hidden: true }
+}
+
+/// What `statmount` tells about a mount; the strings that follow are not read.
+pub static STATMOUNT: Struct = Struct {
+    name: "statmount",
+    fields: &[
+        f("size", Prim::U32, Ty::UInt),
+        pad(Prim::U32),
+        f("mask", Prim::U64, Ty::Flags(&names::STATMOUNT_MASK)),
+        more("sb_dev_major", Prim::U32, Ty::UInt),
+        more("sb_dev_minor", Prim::U32, Ty::UInt),
+        more("sb_magic", Prim::U64, Ty::Enum(&names::STATFS_MAGIC)),
+        more("sb_flags", Prim::U32, Ty::Hex),
+        pad(Prim::U32),
+        more("mnt_id", Prim::U64, Ty::Hex),
+        more("mnt_parent_id", Prim::U64, Ty::Hex),
+        more("mnt_id_old", Prim::U32, Ty::UInt),
+        more("mnt_parent_id_old", Prim::U32, Ty::UInt),
+        more("mnt_attr", Prim::U64, Ty::Flags(&names::MOUNT_ATTR)),
+        more("mnt_propagation", Prim::U64, Ty::Enum(&names::MOUNT_SETATTR_PROPAGATION)),
+        more("mnt_peer_group", Prim::U64, Ty::ULong),
+        more("mnt_master", Prim::U64, Ty::ULong),
+        more("propagate_from", Prim::U64, Ty::ULong),
+        pad(Prim::U32),
+        pad(Prim::U32),
+        more("mnt_ns_id", Prim::U64, Ty::ULong),
+    ],
+    print: None,
+    abbreviated: true,
+};
+
+/// A command of `quotactl`: what to do, for which kind of quota.
+pub static QUOTA_CMD: Custom = Custom {
+    capture: |_| Vec::new(),
+    print: |cx, arg| {
+        let word = cx.arg(arg) & 0xffff_ffff;
+        let name = |set: &crate::names::Enum, value: u64| match set.name(value) {
+            Some(name) => name.to_owned(),
+            None => format!("{} /* {} */", crate::decode::Hex(value), set.unknown),
+        };
+        let (command, kind) = (name(&names::QUOTACTL_CMD, word >> 8), name(&names::QUOTA_TYPE, word & 0xff));
+        cx.out.form(format_args!("QCMD({command}, {kind})"), Plain::Text(&format!("{command}, {kind}")));
+    },
+};
+
+const SYNC: u64 = 0x80_0001 << 8;
+const QUOTAON: u64 = 0x80_0002 << 8;
+const QUOTAOFF: u64 = 0x80_0003 << 8;
+const GETFMT: u64 = 0x80_0004 << 8;
+const GETINFO: u64 = 0x80_0005 << 8;
+const SETINFO: u64 = 0x80_0006 << 8;
+const GETQUOTA: u64 = 0x80_0007 << 8;
+const SETQUOTA: u64 = 0x80_0008 << 8;
+const GETNEXTQUOTA: u64 = 0x80_0009 << 8;
+const XQUOTAON: u64 = 0x5801 << 8;
+const XQUOTAOFF: u64 = 0x5802 << 8;
+const XGETQUOTA: u64 = 0x5803 << 8;
+const XSETQLIM: u64 = 0x5804 << 8;
+const XGETQSTAT: u64 = 0x5805 << 8;
+const XQUOTARM: u64 = 0x5806 << 8;
+const XQUOTASYNC: u64 = 0x5807 << 8;
+const XGETQSTATV: u64 = 0x5808 << 8;
+const XGETNEXTQUOTA: u64 = 0x5809 << 8;
+
+/// Which id the command is about; many have none.
+const fn quota_id(arg: u8) -> ByArg {
+    ByArg {
+        arg,
+        mask: 0xffff_ff00,
+        table: &[
+            (SYNC, Ty::Absent),
+            (QUOTAOFF, Ty::Absent),
+            (XQUOTASYNC, Ty::Absent),
+            (QUOTAON, Ty::Enum(&names::QUOTA_FORMAT)),
+            (GETFMT, Ty::Skip),
+            (GETINFO, Ty::Skip),
+            (SETINFO, Ty::Skip),
+            (XQUOTAON, Ty::Skip),
+            (XQUOTAOFF, Ty::Skip),
+            (XGETQSTAT, Ty::Skip),
+            (XGETQSTATV, Ty::Skip),
+            (XQUOTARM, Ty::Skip),
+        ],
+        otherwise: Ty::Custom(&QUOTA_UID),
+    }
+}
+
+/// What the command reads or fills.
+const fn quota_addr(arg: u8) -> ByArg {
+    ByArg {
+        arg,
+        mask: 0xffff_ff00,
+        table: &[
+            (QUOTAON, Ty::Path),
+            (GETFMT, Ty::Out(&Ty::Ref(&Item::Scalar(Prim::U32, Ty::Enum(&names::QUOTA_FORMAT))))),
+            (GETINFO, Ty::Out(&Ty::Struct(&DQINFO))),
+            (SETINFO, Ty::Struct(&DQINFO)),
+            (GETQUOTA, Ty::Out(&Ty::Struct(&DQBLK))),
+            (SETQUOTA, Ty::Struct(&DQBLK)),
+            (GETNEXTQUOTA, Ty::Out(&Ty::Struct(&NEXTDQBLK))),
+            (XQUOTAON, XFLAGS),
+            (XQUOTAOFF, XFLAGS),
+            (XQUOTARM, Ty::Ref(&Item::Scalar(Prim::U32, Ty::Flags(&XFS_TYPE_FLAGS)))),
+            (XGETQUOTA, Ty::Out(&Ty::Struct(&FS_DISK_QUOTA))),
+            (XGETNEXTQUOTA, Ty::Out(&Ty::Struct(&FS_DISK_QUOTA))),
+            (XSETQLIM, Ty::Struct(&FS_DISK_QUOTA)),
+            (XGETQSTAT, Ty::Out(&Ty::Struct(&QUOTA_STAT))),
+            (XGETQSTATV, Ty::Out(&Ty::Struct(&QUOTA_STAT))),
+        ],
+        otherwise: Ty::Addr,
+    }
+}
+
+/// The id of `quotactl`.
+pub static QUOTA_ID: ByArg = quota_id(0);
+/// The last argument of `quotactl`.
+pub static QUOTA_ADDR: ByArg = quota_addr(0);
+/// The id of `quotactl_fd`.
+pub static QUOTA_FD_ID: ByArg = quota_id(1);
+/// The last argument of `quotactl_fd`.
+pub static QUOTA_FD_ADDR: ByArg = quota_addr(1);
+
+static QUOTA_UID: Custom = Custom {
+    capture: |_| Vec::new(),
+    print: |cx, arg| {
+        let id = cx.arg(arg) as u32;
+        cx.out.int(if id == u32::MAX { -1 } else { i64::from(id) });
+    },
+};
+
+static DQ_FLAGS: Flags = Flags {
+    unknown: "DQF_???",
+    zero: "",
+    fields: &[],
+    bits: &[(0x1, "DQF_ROOT_SQUASH"), (0x1_0000, "DQF_SYS_FILE")],
+};
+static DQ_VALID: Flags = Flags {
+    unknown: "IIF_???",
+    zero: "",
+    fields: &[],
+    bits: &[(1, "IIF_BGRACE"), (2, "IIF_IGRACE"), (4, "IIF_FLAGS")],
+};
+static XFS_QUOTA_FLAGS: Flags = Flags {
+    unknown: "FS_QUOTA_???",
+    zero: "",
+    fields: &[],
+    bits: &[
+        (1, "FS_QUOTA_UDQ_ACCT"),
+        (2, "FS_QUOTA_UDQ_ENFD"),
+        (4, "FS_QUOTA_GDQ_ACCT"),
+        (8, "FS_QUOTA_GDQ_ENFD"),
+        (16, "FS_QUOTA_PDQ_ACCT"),
+        (32, "FS_QUOTA_PDQ_ENFD"),
+    ],
+};
+static XFS_TYPE_FLAGS: Flags = Flags {
+    unknown: "FS_???",
+    zero: "",
+    fields: &[],
+    bits: &[(1, "FS_USER_QUOTA"), (2, "FS_PROJ_QUOTA"), (4, "FS_GROUP_QUOTA")],
+};
+
+const XFLAGS: Ty = Ty::Ref(&Item::Scalar(Prim::U32, Ty::Flags(&XFS_QUOTA_FLAGS)));
+
+static DQINFO: Struct = plain(
+    "if_dqinfo",
+    &[
+        f("dqi_bgrace", Prim::U64, Ty::ULong),
+        f("dqi_igrace", Prim::U64, Ty::ULong),
+        f("dqi_flags", Prim::U32, Ty::Flags(&DQ_FLAGS)),
+        f("dqi_valid", Prim::U32, Ty::Flags(&DQ_VALID)),
+    ],
+);
+
+static DQBLK: Struct = Struct {
+    name: "if_dqblk",
+    fields: &[
+        f("dqb_bhardlimit", Prim::U64, Ty::ULong),
+        f("dqb_bsoftlimit", Prim::U64, Ty::ULong),
+        f("dqb_curspace", Prim::U64, Ty::ULong),
+        f("dqb_ihardlimit", Prim::U64, Ty::ULong),
+        f("dqb_isoftlimit", Prim::U64, Ty::ULong),
+        f("dqb_curinodes", Prim::U64, Ty::ULong),
+        more("dqb_btime", Prim::U64, Ty::ULong),
+        more("dqb_itime", Prim::U64, Ty::ULong),
+        more("dqb_valid", Prim::U32, Ty::Hex),
+    ],
+    print: None,
+    abbreviated: true,
+};
+
+static NEXTDQBLK: Struct = Struct {
+    name: "if_nextdqblk",
+    fields: &[
+        f("dqb_bhardlimit", Prim::U64, Ty::ULong),
+        f("dqb_bsoftlimit", Prim::U64, Ty::ULong),
+        f("dqb_curspace", Prim::U64, Ty::ULong),
+        f("dqb_ihardlimit", Prim::U64, Ty::ULong),
+        f("dqb_isoftlimit", Prim::U64, Ty::ULong),
+        f("dqb_curinodes", Prim::U64, Ty::ULong),
+        more("dqb_btime", Prim::U64, Ty::ULong),
+        more("dqb_itime", Prim::U64, Ty::ULong),
+        more("dqb_valid", Prim::U32, Ty::Hex),
+        f("dqb_id", Prim::U32, Ty::UInt),
+    ],
+    print: None,
+    abbreviated: true,
+};
+
+/// XFS's quota of one id, up to what is shown.
+static FS_DISK_QUOTA: Struct = Struct {
+    name: "fs_disk_quota",
+    fields: &[
+        f("d_version", Prim::I8, Ty::Int),
+        f("d_flags", Prim::U8, Ty::Flags(&XFS_TYPE_FLAGS)),
+        f("d_fieldmask", Prim::U16, Ty::Hex),
+        f("d_id", Prim::U32, Ty::UInt),
+        f("d_blk_hardlimit", Prim::U64, Ty::ULong),
+        f("d_blk_softlimit", Prim::U64, Ty::ULong),
+        f("d_ino_hardlimit", Prim::U64, Ty::ULong),
+        f("d_ino_softlimit", Prim::U64, Ty::ULong),
+        f("d_bcount", Prim::U64, Ty::ULong),
+        f("d_icount", Prim::U64, Ty::ULong),
+    ],
+    print: None,
+    abbreviated: true,
+};
+
+static QUOTA_STAT: Struct = Struct {
+    name: "fs_quota_stat",
+    fields: &[
+        f("qs_version", Prim::I8, Ty::Int),
+        pad(Prim::U8),
+        more("qs_flags", Prim::U16, Ty::Flags(&XFS_QUOTA_FLAGS)),
+    ],
+    print: None,
+    abbreviated: true,
+};

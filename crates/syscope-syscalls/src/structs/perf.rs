@@ -138,3 +138,30 @@ fn config(out: &mut dyn Sink, kind: u32, view: View<'_>) {
         _ => out.hex(config),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, longs};
+
+    #[test]
+    fn the_type_says_what_the_event_is() {
+        let shown = |kind: u64, config: u64, expected: &str| {
+            let attr = longs(&[112 << 32 | kind, config, 1000, 3, 0, 1 | 2 << 15, 0, 0]);
+            let expected = format!(
+                "perf_event_open({{type={expected}, sample_period=1000, sample_type=PERF_SAMPLE_IP|PERF_SAMPLE_TID, \
+                 read_format=0, disabled=1, precise_ip=2 /* requested to have 0 skid */, ...}}, 0, -1, -1, \
+                 PERF_FLAG_FD_CLOEXEC) = 3"
+            );
+            check("perf_event_open", &[0x1000, 0, u64::MAX, u64::MAX, 8], 3, &[(0, 0, &attr)], &expected);
+        };
+        shown(0, 1, "PERF_TYPE_HARDWARE, size=PERF_ATTR_SIZE_VER5, config=PERF_COUNT_HW_INSTRUCTIONS");
+        shown(2, 66, "PERF_TYPE_TRACEPOINT, size=PERF_ATTR_SIZE_VER5, config=66");
+        shown(
+            3,
+            1,
+            "PERF_TYPE_HW_CACHE, size=PERF_ATTR_SIZE_VER5, config=PERF_COUNT_HW_CACHE_RESULT_ACCESS<<16|\
+                     PERF_COUNT_HW_CACHE_OP_READ<<8|PERF_COUNT_HW_CACHE_L1I",
+        );
+        shown(4, 1, "PERF_TYPE_RAW, size=PERF_ATTR_SIZE_VER5, config=0x1");
+    }
+}

@@ -203,3 +203,83 @@ fn print_xfeature(cx: &mut Cx<'_, '_>, arg: usize) {
     };
     cx.out.comment(format_args!("{name}"));
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, longs, words};
+
+    #[test]
+    fn options_choose_the_arguments() {
+        check(
+            "prctl",
+            &[15, 0x1000, 0, 0, 0],
+            0,
+            &[(1, 0, b"a very long process name")],
+            "prctl(PR_SET_NAME, \"a very long pro\"...) = 0",
+        );
+        check("prctl", &[3, 0, 0, 0, 0], 1, &[], "prctl(PR_GET_DUMPABLE) = 1 (SUID_DUMP_USER)");
+        check(
+            "prctl",
+            &[2, 0x1000, 0, 0, 0],
+            0,
+            &[(1, 0, &words(&[15]))],
+            "prctl(PR_GET_PDEATHSIG, [SIGTERM]) = 0",
+        );
+        check("prctl", &[38, 1, 0, 0, 0], 0, &[], "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) = 0");
+        check(
+            "prctl",
+            &[47, 2, 12, 0, 0],
+            -1,
+            &[],
+            "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0) = -1",
+        );
+        check(
+            "prctl",
+            &[52, 0, 0, 0, 0],
+            2,
+            &[],
+            "prctl(PR_GET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS) = 0x2 (PR_SPEC_ENABLE)",
+        );
+        check(
+            "prctl",
+            &[22, 2, 0x1000, 1, 1],
+            0,
+            &[(2, 0, &longs(&[4, 0x5000]))],
+            "prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, {len=4, filter=0x5000}) = 0",
+        );
+        check(
+            "prctl",
+            &[0x5356_4d41, 0, 0x1000, 4096, 0x2000],
+            0,
+            &[(4, 0, b"name")],
+            "prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, 0x1000, 4096, \"name\") = 0",
+        );
+        check("prctl", &[999, 1, 2, 3, 4], -22, &[], "prctl(0x3e7 /* PR_??? */, 0x1, 0x2, 0x3, 0x4) = -1");
+        check(
+            "prctl",
+            &[55, 0x7_fff1, 0, 0, 0],
+            0,
+            &[],
+            "prctl(PR_SET_TAGGED_ADDR_CTRL, PR_TAGGED_ADDR_ENABLE|PR_MTE_TCF_NONE|0xfffe<<PR_MTE_TAG_SHIFT, 0, 0, 0) = 0",
+        );
+    }
+
+    #[test]
+    fn processor_states_and_personalities() {
+        check("arch_prctl", &[0x1002, 0x1000], 0, &[], "arch_prctl(ARCH_SET_FS, 0x1000) = 0");
+        check(
+            "arch_prctl",
+            &[0x1021, 0x1000],
+            0,
+            &[(1, 0, &longs(&[7]))],
+            "arch_prctl(ARCH_GET_XCOMP_SUPP, [0x7 /* XFEATURE_MASK_FPSSE|XFEATURE_MASK_YMM */]) = 0",
+        );
+        check(
+            "personality",
+            &[0xffff_ffff],
+            0x4_0000,
+            &[],
+            "personality(0xffffffff) = 0x40000 (PER_LINUX|ADDR_NO_RANDOMIZE)",
+        );
+    }
+}

@@ -174,6 +174,8 @@ fn print_clone(cx: &mut Cx<'_, '_>, first: usize) {
         return;
     };
     let (tls, child) = if cx.call.abi == Abi::X86_64 { (4, 3) } else { (3, 4) };
+    // One specification may serve both orders; the names say which argument is which.
+    let label = |name: &str, at: usize| args.iter().find(|arg| arg.name == name).unwrap_or(&args[at]);
     let flags = cx.arg(first);
     cx.out.named(&args[1]);
     address(cx, 1);
@@ -191,7 +193,7 @@ fn print_clone(cx: &mut Cx<'_, '_>, first: usize) {
         }
     }
     if flags & CLONE_SETTLS != 0 {
-        cx.out.named(&args[tls]);
+        cx.out.named(label("tls", tls));
         match cx.record(first, 1, 16) {
             Some(view) => cx.structure(&crate::structs::trace::USER_DESC, view),
             None => {
@@ -201,7 +203,7 @@ fn print_clone(cx: &mut Cx<'_, '_>, first: usize) {
         }
     }
     if flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID) != 0 {
-        cx.out.named(&args[child]);
+        cx.out.named(label("child_tidptr", child));
         address(cx, child);
     }
 }
@@ -327,5 +329,117 @@ fn pointer(out: &mut dyn Sink, address: u64, stored: Option<i32>) {
     match stored {
         Some(value) => out.form(format_args!("{}", Hex(address)), Plain::Int(i64::from(value))),
         None => out.address(address),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Abi;
+    use crate::testing::{check, check_i386, longs, show, words};
+
+    #[test]
+    fn statuses_are_taken_apart() {
+        let shown = |status: u32, expected: &str| {
+            let expected = format!("wait4(-1, [{expected}], 0, NULL) = 7");
+            check("wait4", &[u64::MAX, 0x1000, 0, 0], 7, &[(1, 0, &words(&[status]))], &expected);
+        };
+        shown(0x300, "{WIFEXITED(s) && WEXITSTATUS(s) == 3}");
+        shown(9, "{WIFSIGNALED(s) && WTERMSIG(s) == SIGKILL}");
+        shown(0x86, "{WIFSIGNALED(s) && WTERMSIG(s) == SIGABRT && WCOREDUMP(s)}");
+        shown(0x137f, "{WIFSTOPPED(s) && WSTOPSIG(s) == SIGSTOP}");
+        shown(0x857f, "{WIFSTOPPED(s) && WSTOPSIG(s) == SIGTRAP | 0x80}");
+        shown(0x4_057f, "{WIFSTOPPED(s) && WSTOPSIG(s) == SIGTRAP}|PTRACE_EVENT_EXEC<<16");
+        shown(0xffff, "{WIFCONTINUED(s)}");
+        check("wait4", &[u64::MAX, 0x1000, 1, 0x2000], 0, &[], "wait4(-1, 0x1000, WNOHANG, 0x2000) = 0");
+    }
+
+    #[test]
+    fn limits_are_in_kibibytes() {
+        check(
+            "prlimit64",
+            &[0, 3, 0, 0x1000],
+            0,
+            &[(3, 0, &longs(&[8 << 20, u64::MAX]))],
+            "prlimit64(0, RLIMIT_STACK, NULL, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}) = 0",
+        );
+        check_i386(
+            "setrlimit",
+            &[7, 0x1000],
+            0,
+            &[(1, 0, &words(&[1024, u32::MAX]))],
+            "setrlimit(RLIMIT_NOFILE, {rlim_cur=1024, rlim_max=RLIM_INFINITY}) = 0",
+        );
+        check(
+            "getrusage",
+            &[0, 0x1000],
+            0,
+            &[(1, 0, &longs(&[1; 18]))],
+            "getrusage(RUSAGE_SELF, {ru_utime={tv_sec=1, tv_usec=1}, ru_stime={tv_sec=1, tv_usec=1}, ...}) = 0",
+        );
+    }
+
+    #[test]
+    fn clone_names_what_its_flags_use() {
+        check(
+            "clone",
+            &[0x120_0011, 0, 0, 0x7f00, 0],
+            7,
+            &[],
+            "clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, \
+             child_tidptr=0x7f00) = 7",
+        );
+        check(
+            "clone",
+            &[0x18_0000, 0x1000, 0x2000, 0, 0x3000],
+            7,
+            &[(0, 0, &words(&[7]))],
+            "clone(child_stack=0x1000, flags=CLONE_SETTLS|CLONE_PARENT_SETTID, parent_tid=[7], tls=0x3000) = 7",
+        );
+        let arm = show(Abi::Aarch64, "clone", &[0x8_0011, 0, 0, 0x3000, 0x4000], 7, &[]);
+        assert_eq!(arm, "clone(child_stack=NULL, flags=CLONE_SETTLS|SIGCHLD, tls=0x3000) = 7");
+        let segment = words(&[12, 0x2000, 0xf_ffff, 0x51]);
+        check_i386(
+            "clone",
+            &[0x8_0011, 0, 0, 0x3000, 0],
+            7,
+            &[(0, 1, &segment)],
+            "clone(child_stack=NULL, flags=CLONE_SETTLS|SIGCHLD, tls={entry_number=12, base_addr=0x002000, \
+             limit=0x0fffff, seg_32bit=1, contents=0, read_exec_only=0, limit_in_pages=1, seg_not_present=0, \
+             useable=1}) = 7",
+        );
+    }
+
+    #[test]
+    fn clone3_shows_what_came_back() {
+        let args = longs(&[0x10_1000, 0x10, 0, 0x20, 17, 0, 0, 0, 0x30, 1, 0]);
+        check(
+            "clone3",
+            &[0x1000, 88],
+            7,
+            &[(0, 0, &args), (0, 1, &words(&[7])), (0, 2, &words(&[3])), (0, 3, &words(&[7]))],
+            "clone3({flags=CLONE_PIDFD|CLONE_PARENT_SETTID, pidfd=0x10, parent_tid=0x20, exit_signal=SIGCHLD, \
+             stack=NULL, stack_size=0, set_tid=[7], set_tid_size=1} => {pidfd=[3], parent_tid=[7]}, 88) = 7",
+        );
+        check("clone3", &[0x1000, 8], -22, &[(0, 0, &args[..8])], "clone3(0x1000, 8) = -1");
+    }
+
+    #[test]
+    fn programs_have_their_environment_counted() {
+        let argv = [words(&[2]), b"ls".to_vec(), words(&[0x8000_0001]), b"-".to_vec()].concat();
+        check(
+            "execve",
+            &[0x1000, 0x2000, 0x3000],
+            0,
+            &[(0, 0, b"/bin/ls"), (1, 0, &argv), (2, 0, &words(&[23]))],
+            "execve(\"/bin/ls\", [\"ls\", \"-\"...], 0x3000 /* 23 vars */) = 0",
+        );
+        check("execve", &[0x1000, 0, 0], -2, &[(0, 0, b"/x")], "execve(\"/x\", NULL, NULL) = -1");
+    }
+
+    #[test]
+    fn ids_can_be_left_as_they_are() {
+        let minus = u64::from(u32::MAX);
+        check("setresuid", &[1000, minus, 0], 0, &[], "setresuid(1000, -1, 0) = 0");
+        check("getgroups", &[8, 0x1000], 2, &[(1, 0, &words(&[4, 24]))], "getgroups(8, [4, 24]) = 2");
     }
 }

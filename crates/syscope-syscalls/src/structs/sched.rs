@@ -184,3 +184,67 @@ fn print_node_mask(cx: &mut Cx<'_, '_>, arg: usize, bits: usize) {
     }
     cx.out.end_array(wanted > have);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, longs, words};
+
+    #[test]
+    fn processor_sets_list_their_processors() {
+        check(
+            "sched_getaffinity",
+            &[0, 128, 0x1000],
+            8,
+            &[(2, 0, &[3, 1, 0, 0, 0, 0, 0, 0x80])],
+            "sched_getaffinity(0, 128, [0 1 8 63]) = 8",
+        );
+        check("sched_setaffinity", &[0, 0, 0x1000], -22, &[], "sched_setaffinity(0, 0, []) = -1");
+    }
+
+    #[test]
+    fn attributes_depend_on_size_and_flags() {
+        let mut attr = words(&[56, 3, 1, 0, 5, 0]);
+        attr.extend(longs(&[1, 2, 3]));
+        check(
+            "sched_setattr",
+            &[0, 0x1000, 0],
+            0,
+            &[(1, 0, &attr), (1, 1, &words(&[4, 5]))],
+            "sched_setattr(0, {size=56, sched_policy=SCHED_BATCH, sched_flags=SCHED_FLAG_RESET_ON_FORK, \
+             sched_nice=5, sched_priority=0, sched_runtime=1, sched_deadline=2, sched_period=3, \
+             sched_util_min=4, sched_util_max=5}, 0) = 0",
+        );
+        check("sched_setparam", &[0, 0x1000], 0, &[(1, 0, &words(&[9]))], "sched_setparam(0, [9]) = 0");
+    }
+
+    #[test]
+    fn io_priorities_are_classes_and_levels() {
+        check(
+            "ioprio_set",
+            &[1, 0, 2 << 13 | 4],
+            0,
+            &[],
+            "ioprio_set(IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4)) = 0",
+        );
+        check(
+            "ioprio_get",
+            &[1, 0],
+            16388,
+            &[],
+            "ioprio_get(IOPRIO_WHO_PROCESS, 0) = 16388 (IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4))",
+        );
+        check("sched_getscheduler", &[0], 1, &[], "sched_getscheduler(0) = 1 (SCHED_FIFO)");
+    }
+
+    #[test]
+    fn node_masks_are_words() {
+        check(
+            "mbind",
+            &[0x1000, 4096, 0x8002, 0x2000, 129, 6],
+            0,
+            &[(3, 0, &longs(&[5])), (3, 1, &longs(&[0, 9]))],
+            "mbind(0x1000, 4096, MPOL_BIND|MPOL_F_STATIC_NODES, [0x00000000000005, 0000000000000000], 129, \
+             MPOL_MF_MOVE|MPOL_MF_MOVE_ALL) = 0",
+        );
+    }
+}

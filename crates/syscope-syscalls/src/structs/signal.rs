@@ -329,3 +329,119 @@ pub fn audit_arch(out: &mut dyn Sink, arch: u32) {
         _ => out.unknown(u64::from(arch), "AUDIT_ARCH_???"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, check_i386, longs, words};
+
+    #[test]
+    fn sets_are_shown_by_the_shorter_side() {
+        let size = [2, 0x1000, 0x2000, 8];
+        check(
+            "rt_sigprocmask",
+            &size,
+            0,
+            &[(1, 0, &longs(&[0x4002])), (2, 0, &longs(&[0]))],
+            "rt_sigprocmask(SIG_SETMASK, [INT TERM], [], 8) = 0",
+        );
+        check(
+            "rt_sigprocmask",
+            &size,
+            0,
+            &[(1, 0, &longs(&[!0x4_0100])), (2, 0, &longs(&[3 << 31]))],
+            "rt_sigprocmask(SIG_SETMASK, ~[KILL STOP], [RTMIN RT_1], 8) = 0",
+        );
+        check(
+            "rt_sigprocmask",
+            &[0, 0x1000, 0, 4],
+            -22,
+            &[(1, 0, &longs(&[2]))],
+            "rt_sigprocmask(SIG_BLOCK, 0x1000, NULL, 4) = -1",
+        );
+        check(
+            "signalfd4",
+            &[u64::MAX, 0x1000, 8, 0o2_000_000],
+            3,
+            &[(1, 0, &longs(&[6]))],
+            "signalfd4(-1, [INT QUIT], 8, SFD_CLOEXEC) = 3",
+        );
+    }
+
+    #[test]
+    fn actions_differ_by_word_size() {
+        let action = longs(&[1, 0x1400_0000, 0x1234, 0x4002]);
+        check(
+            "rt_sigaction",
+            &[10, 0x1000, 0x2000, 8],
+            0,
+            &[(1, 0, &action), (2, 0, &longs(&[0, 0, 0, 0]))],
+            "rt_sigaction(SIGUSR1, {sa_handler=SIG_IGN, sa_mask=[INT TERM], sa_flags=SA_RESTORER|SA_RESTART, \
+             sa_restorer=0x1234}, {sa_handler=SIG_DFL, sa_mask=[], sa_flags=0}, 8) = 0",
+        );
+        check_i386(
+            "rt_sigaction",
+            &[34, 0x1000, 0x2000, 8],
+            -22,
+            &[(1, 0, &words(&[0x5000, 4, 0, 2, 0]))],
+            "rt_sigaction(SIGRT_2, {sa_handler=0x5000, sa_mask=[INT], sa_flags=SA_SIGINFO}, 0x2000, 8) = -1",
+        );
+    }
+
+    fn info(signo: i32, code: i32, rest: &[u32]) -> Vec<u8> {
+        let mut info = words(&[signo as u32, 0, code as u32, 0]);
+        info.extend(words(rest));
+        info.resize(128, 0);
+        info
+    }
+
+    #[test]
+    fn siginfo_has_the_members_of_its_code() {
+        let shown = |info: &[u8], expected: &str| {
+            let expected = format!("waitid(P_ALL, 0, {expected}, WEXITED, NULL) = 0");
+            check("waitid", &[0, 0, 0x1000, 4, 0], 0, &[(2, 0, info)], &expected);
+        };
+        shown(&info(0, 0, &[]), "{}");
+        shown(&info(15, 0, &[7, 1000]), "{si_signo=SIGTERM, si_code=SI_USER, si_pid=7, si_uid=1000}");
+        shown(
+            &info(17, 2, &[7, 0, 9, 0, 2, 0, 0, 0]),
+            "{si_signo=SIGCHLD, si_code=CLD_KILLED, si_pid=7, si_uid=0, si_status=SIGKILL, \
+             si_utime=2 /* 0.02 s */, si_stime=0}",
+        );
+        shown(&info(11, 1, &[8, 0]), "{si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x8}");
+        shown(
+            &info(34, -1, &[7, 0, 77, 0]),
+            "{si_signo=SIGRT_2, si_code=SI_QUEUE, si_pid=7, si_uid=0, si_int=77, si_ptr=0x4d}",
+        );
+        shown(&info(14, 128, &[]), "{si_signo=SIGALRM, si_code=SI_KERNEL}");
+        shown(
+            &info(31, 1, &[0x1000, 0, 39, 0xc000_003e]),
+            "{si_signo=SIGSYS, si_code=SYS_SECCOMP, si_call_addr=0x1000, si_syscall=__NR_getpid, \
+             si_arch=AUDIT_ARCH_X86_64}",
+        );
+    }
+
+    #[test]
+    fn results_name_the_signal() {
+        check(
+            "rt_sigtimedwait",
+            &[0x1000, 0, 0, 8],
+            15,
+            &[(0, 0, &longs(&[0x4000]))],
+            "rt_sigtimedwait([TERM], NULL, NULL, 8) = 15 (SIGTERM)",
+        );
+        check(
+            "restart_syscall",
+            &[],
+            0,
+            &[],
+            "restart_syscall(<... resuming interrupted system call ...>) = 0",
+        );
+        check(
+            "sigaltstack",
+            &[0x1000, 0],
+            0,
+            &[(0, 0, &longs(&[0x5000, 2, 8192]))],
+            "sigaltstack({ss_sp=0x5000, ss_flags=SS_DISABLE, ss_size=8192}, NULL) = 0",
+        );
+    }
+}

@@ -294,6 +294,20 @@ fn print_user_desc(cx: &mut Cx<'_, '_>, view: View<'_>) {
     out.end_struct(false);
 }
 
+/// The result of `set_thread_area` with the entry that the kernel chose.
+pub static THREAD_AREA_RESULT: Custom = Custom { capture: |_| Vec::new(), print: print_thread_area_result };
+
+fn print_thread_area_result(cx: &mut Cx<'_, '_>, _: usize) {
+    let Some(ret) = cx.call.ret else { return };
+    cx.out.int(ret);
+    if let Some(entry) = cx.record(0, 0, 16).and_then(|view| view.i32(0)) {
+        cx.out.begin_details();
+        cx.out.item();
+        cx.out.form(format_args!("entry_number={entry}"), Plain::Int(i64::from(entry)));
+        cx.out.end_details();
+    }
+}
+
 /// The segment that `modify_ldt` takes, in argument 1 with its size in argument 2.
 pub static LDT_ENTRY: Custom =
     Custom { capture: |_| vec![Op::record(Operand::Arg(1), 16)], print: print_ldt_entry };
@@ -311,3 +325,88 @@ pub static KCMP_EPOLL_SLOT: Struct = plain(
     "kcmp_epoll_slot",
     &[f("efd", Prim::U32, Ty::UInt), f("tfd", Prim::U32, Ty::UInt), f("toff", Prim::U32, Ty::UInt)],
 );
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, longs, words};
+
+    #[test]
+    fn requests_choose_the_arguments() {
+        check("ptrace", &[0, 0, 0, 0], 0, &[], "ptrace(PTRACE_TRACEME) = 0");
+        check(
+            "ptrace",
+            &[3, 7, 120, 0x1000],
+            0,
+            &[(3, 0, &longs(&[0xea]))],
+            "ptrace(PTRACE_PEEKUSER, 7, 8*ORIG_RAX, [0xea]) = 0",
+        );
+        check(
+            "ptrace",
+            &[3, 7, 848, 0x1000],
+            -5,
+            &[],
+            "ptrace(PTRACE_PEEKUSER, 7, offsetof(struct user, u_debugreg), 0x1000) = -1",
+        );
+        check(
+            "ptrace",
+            &[0x4200, 7, 0, 0x10_0001],
+            0,
+            &[],
+            "ptrace(PTRACE_SETOPTIONS, 7, NULL, PTRACE_O_TRACESYSGOOD|PTRACE_O_EXITKILL) = 0",
+        );
+        check("ptrace", &[7, 7, 0, 10], 0, &[], "ptrace(PTRACE_CONT, 7, NULL, SIGUSR1) = 0");
+        check(
+            "ptrace",
+            &[0x4204, 7, 0x202, 0x1000],
+            0,
+            &[(3, 0, &longs(&[0x5000, 216]))],
+            "ptrace(PTRACE_GETREGSET, 7, NT_X86_XSTATE, {iov_base=0x5000, iov_len=216}) = 0",
+        );
+        let info = longs(&[0xc000_003e_0000_0002, 0x10, 0x20, -2_i64 as u64, 1]);
+        check(
+            "ptrace",
+            &[0x420e, 7, 88, 0x1000],
+            33,
+            &[(3, 0, &info)],
+            "ptrace(PTRACE_GET_SYSCALL_INFO, 7, 88, {op=PTRACE_SYSCALL_INFO_EXIT, arch=AUDIT_ARCH_X86_64, \
+             instruction_pointer=0x10, stack_pointer=0x20, exit={rval=-ENOENT, is_error=1}}) = 33",
+        );
+    }
+
+    #[test]
+    fn filters_are_abbreviated() {
+        check(
+            "seccomp",
+            &[1, 8, 0x1000],
+            3,
+            &[(2, 0, &longs(&[4, 0x5000]))],
+            "seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, {len=4, filter=0x5000}) = 3",
+        );
+        check(
+            "seccomp",
+            &[2, 0, 0x1000],
+            0,
+            &[(2, 0, &words(&[0x7fff_0000]))],
+            "seccomp(SECCOMP_GET_ACTION_AVAIL, 0, [SECCOMP_RET_ALLOW]) = 0",
+        );
+    }
+
+    #[test]
+    fn segments() {
+        check(
+            "modify_ldt",
+            &[1, 0x1000, 16],
+            0,
+            &[(1, 0, &words(&[1, 2, 0, 0x51]))],
+            "modify_ldt(1, {entry_number=1, base_addr=0x000002, limit=00000000, seg_32bit=1, contents=0, \
+             read_exec_only=0, limit_in_pages=1, seg_not_present=0, useable=1, lm=0}, 16) = 0",
+        );
+        check(
+            "kcmp",
+            &[1, 2, 7, 0, 0x1000],
+            0,
+            &[(4, 0, &words(&[3, 4, 5]))],
+            "kcmp(1, 2, KCMP_EPOLL_TFD, 0, {efd=3, tfd=4, toff=5}) = 0",
+        );
+    }
+}

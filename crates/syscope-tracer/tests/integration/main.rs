@@ -1,0 +1,3 @@
+//! The library as its users use it: the examples run for real.
+
+mod examples;

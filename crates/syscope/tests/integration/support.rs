@@ -1,0 +1,13 @@
+//! What the tests of the binary share: bounded runs, typed events, traced programs.
+
+mod kernel;
+mod live;
+mod program;
+mod run;
+mod traced;
+
+pub use kernel::{Objects, mounts};
+pub use live::Live;
+pub use program::{Puppet, program, said};
+pub use run::{Dir, Ended, finish, run, start, syscope, until};
+pub use traced::{Traced, bytes_of, calls, parse, totals, trace, trace_into};
