@@ -11,6 +11,7 @@ pub mod control;
 pub mod descriptor;
 pub mod filesystem;
 pub mod i386;
+pub mod i386_files;
 pub mod ipc;
 pub mod memory;
 pub mod mount;
@@ -44,7 +45,9 @@ pub fn find(abi: Abi, name: &str) -> Option<&'static Syscall> {
         for syscall in COMMON.iter().copied().flatten() {
             index.insert((None, syscall.name), syscall);
         }
-        for (abi, calls) in [(Abi::I386, i386::CALLS), (Abi::Aarch64, aarch64::CALLS)] {
+        for (abi, calls) in
+            [(Abi::I386, i386::CALLS), (Abi::I386, i386_files::CALLS), (Abi::Aarch64, aarch64::CALLS)]
+        {
             for syscall in calls {
                 index.insert((Some(abi), syscall.name), syscall);
             }

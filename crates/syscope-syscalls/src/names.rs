@@ -93,6 +93,7 @@ pub mod ptrace;
 pub mod signal;
 pub mod sockopt;
 pub mod system;
+pub mod terminal;
 pub mod time;
 
 #[cfg(test)]

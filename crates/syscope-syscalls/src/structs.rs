@@ -1,6 +1,7 @@
 //! Structures and unions that system calls take: members in order, and printers where the general one
 //! does not give strace's form.
 
+pub mod aio;
 pub mod bpf;
 pub mod capability;
 pub mod control_message;

@@ -234,9 +234,9 @@ struct task_state {
 		[ARGS_MAX]; /* of the call in progress, or of the exec that is about to succeed */
 	int nr;
 	unsigned char abi;
-	unsigned char traced;	  /* enum task_traced */
-	unsigned char exec_noted; /* nr, abi and args are those of an exec */
-	unsigned char zero;
+	unsigned char traced;	   /* enum task_traced */
+	unsigned char exec_noted;  /* nr, abi and args are those of an exec */
+	unsigned char has_entered; /* an entry was seen: a later exit without one was rejected */
 	unsigned int exec_argv0_len;
 	unsigned int zero2;
 	/* The first argument given to the exec of a script: the kernel drops it when it puts the interpreter in front. */

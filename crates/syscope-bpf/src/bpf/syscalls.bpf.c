@@ -50,7 +50,8 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 			latency = now - state->entered;
 			state->entered = 0;
 			flags |= EVENT_HAS_LATENCY;
-		} else if (state) {
+		} else if (state && state->has_entered) {
+			/* Before its first entry a task may leave a call that began before the run did. */
 			flags |= EVENT_NO_ENTRY;
 		}
 	}
@@ -125,6 +126,7 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long nr)
 	call_args(regs, abi, state->args);
 	state->nr = nr;
 	state->abi = abi;
+	state->has_entered = 1;
 	state->entered = bpf_ktime_get_boot_ns();
 	return 0;
 }

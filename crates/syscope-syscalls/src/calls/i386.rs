@@ -21,7 +21,7 @@ use crate::structs::multiplex::{IPC_ARGS, IPC_RET, MMAP_ARGS, SOCKET_ARGS};
 use crate::structs::process::RLIMIT;
 use crate::structs::signal::{OLD_SIGSET, SIGINFO, handler, sigset, sized_sigset};
 use crate::structs::time::{
-    CLOCK_REMAINING64, CLOCK_STATE_RET, ITIMERSPEC64, TIME_OUT, TIMESPEC64, TIMEX64,
+    CLOCK_REMAINING64, CLOCK_STATE_RET, ITIMERSPEC64, TIME_IN, TIMESPEC64, TIMEX64,
 };
 use crate::syscall::{Arg, Custom, Len, Ret, Syscall, Ty, a, call};
 use crate::taxonomy::{Group, Sets};
@@ -142,6 +142,18 @@ static PAGE_OFFSET: Custom = Custom {
 /// A set of 32 signals in memory.
 const OLD_SET: Ty = Ty::Struct(&OLD_SIGSET);
 
+/// The call that `socketcall` makes.
+static SOCKET_NUMBER: Custom = Custom {
+    capture: |_| Vec::new(),
+    print: |cx, arg| {
+        let value = cx.arg(arg) as u32;
+        match SOCKETCALL.name(u64::from(value)) {
+            Some(name) => cx.out.symbol(name),
+            None => cx.out.int(i64::from(value as i32)),
+        }
+    },
+};
+
 /// The call that `ipc` makes, below a version in the upper half.
 static IPC_NUMBER: Custom = Custom {
     capture: |_| Vec::new(),
@@ -183,7 +195,7 @@ const fn unused(name: &'static str, group: Group, count: usize) -> Syscall {
 pub static CALLS: &[Syscall] = &[
     // Multiplexers.
     call("socketcall", Group::Sockets, Sets::DESC, Ret::Int, &[
-        a("call", "int", Ty::Enum(&SOCKETCALL)),
+        a("call", "int", Ty::Custom(&SOCKET_NUMBER)),
         a("args", "unsigned long *", Ty::ByArg(&SOCKET_ARGS)),
     ]),
     call("ipc", Group::SharedMemory, Sets::IPC, Ret::Custom(&IPC_RET), &[
@@ -313,7 +325,7 @@ pub static CALLS: &[Syscall] = &[
         a("sigsetsize", "size_t", Ty::ULong),
     ]),
     // Times with 64-bit seconds.
-    call("stime", Group::TimeOfDay, Sets::NONE, Ret::Int, &[a("t", "old_time32_t *", Ty::Custom(&TIME_OUT))]),
+    call("stime", Group::TimeOfDay, Sets::NONE, Ret::Int, &[a("t", "old_time32_t *", Ty::Custom(&TIME_IN))]),
     clock("clock_gettime64", &[
         a("clockid", "const clockid_t", CLOCK),
         a("tp", "struct __kernel_timespec *", TIMESPEC64_OUT),

@@ -78,7 +78,9 @@ fn address_length(cx: &mut Cx<'_, '_>, arg: usize) {
 
 /// The data of `sendto`: messages if the socket is a netlink one.
 static SENT_DATA: Custom = Custom {
-    capture: |_| vec![Op::array(Operand::Arg(1), Operand::Arg(2), 1, 0)],
+    capture: |_| {
+        vec![Op::array(Operand::Arg(1), Operand::Arg(2), 1, 0), netlink::socket_op(Operand::Arg(4))]
+    },
     print: |cx, arg| {
         let len = cx.arg(2);
         data(cx, arg, len);
@@ -87,7 +89,9 @@ static SENT_DATA: Custom = Custom {
 
 /// The data of `recvfrom`. With `MSG_TRUNC` the result may be more than the buffer holds.
 static RECEIVED_DATA: Custom = Custom {
-    capture: |_| vec![Op::array(Operand::Arg(1), Operand::Ret, 1, 0).if_ok()],
+    capture: |_| {
+        vec![Op::array(Operand::Arg(1), Operand::Ret, 1, 0).if_ok(), netlink::socket_op(Operand::Arg(4))]
+    },
     print: |cx, arg| match cx.call.ret {
         Some(ret) if cx.call.ok() => {
             let len = (ret as u64).min(cx.arg(2));
@@ -111,7 +115,7 @@ fn data(cx: &mut Cx<'_, '_>, arg: usize, len: u64) {
     let cut = (bytes.len() as u64) < len;
     let abi = cx.call.abi;
     let family = cx.blob(4, 0).and_then(|blob| View { abi, bytes: blob.bytes }.u16(0));
-    match netlink::protocol(cx, family) {
+    match netlink::protocol(cx, family, arg, 1) {
         Some(protocol) => netlink::buffer(cx, protocol, bytes, cut),
         None => cx.out.string(bytes, cut),
     }

@@ -4,11 +4,11 @@ use crate::Call;
 use crate::capture::{Op, Operand};
 use crate::layout::{Item, Prim};
 use crate::names::system::{
-    DELETE_MODULE_FLAGS, FINIT_MODULE_FLAGS, GETRANDOM_FLAGS, KEXEC_FILE_FLAGS, KEXEC_FLAGS, LSM_ATTR,
+    DELETE_MODULE_FLAGS, FINIT_MODULE_FLAGS, GETRANDOM_FLAGS, KEXEC_FILE_FLAGS, LSM_ATTR,
     LSM_FLAGS, LSM_ID, REBOOT_CMD, REBOOT_MAGIC1, REBOOT_MAGIC2,
 };
 use crate::structs::system::{
-    KEXEC_SEGMENTS, LSM_CONTEXT, LSM_CONTEXTS, NEW_UTSNAME, PERSONA, PERSONA_RET, SYSCTL_ARGS, SYSINFO,
+    KEXEC_FLAG_WORD, KEXEC_SEGMENTS, LSM_CONTEXT, LSM_CONTEXTS, NEW_UTSNAME, PERSONA, PERSONA_RET, SYSCTL_ARGS, SYSINFO,
     SYSLOG_LEN, SYSLOG_TYPE,
 };
 use crate::syscall::{Arg, Custom, Len, Ret, Syscall, Ty, a, call};
@@ -126,7 +126,7 @@ pub static CALLS: &[Syscall] = &[
         a("entry", "unsigned long", Ty::Addr),
         a("nr_segments", "unsigned long", Ty::ULong),
         a("segments", "struct kexec_segment *", Ty::Custom(&KEXEC_SEGMENTS)),
-        a("flags", "unsigned long", Ty::Flags(&KEXEC_FLAGS)),
+        a("flags", "unsigned long", Ty::Custom(&KEXEC_FLAG_WORD)),
     ]),
     call("kexec_file_load", Group::MiscellaneousSystem, Sets::DESC, Ret::Int, &[
         a("kernel_fd", "int", Ty::Fd),

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::capture::{Op, Operand};
-use crate::decode::{signed, Cx};
-use crate::layout::{f, pad, plain, Field, Item, Prim, Struct, View};
-use crate::names::file as names;
+use crate::decode::{Cx, signed};
+use crate::layout::{Field, Item, Prim, Struct, View, f, pad, plain};
 use crate::names::Flags;
+use crate::names::file as names;
 use crate::sink::Plain;
 use crate::syscall::{Custom, Len, Ty};
 use crate::{Abi, Sink, Status};
@@ -292,9 +292,7 @@ pub fn moment(out: &mut dyn Sink, seconds: i64, fraction: i64, digits: usize) {
     if digits > 0 {
         let _ = write!(part, ".{fraction:0digits$}");
     }
-    out.comment(format_args!(
-        "{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}{part}+0000"
-    ));
+    out.comment(format_args!("{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}{part}+0000"));
 }
 
 /// The argument of `utime`.
@@ -365,10 +363,8 @@ fn print_time(cx: &mut Cx<'_, '_>, view: View<'_>, name: &str, digits: usize) {
 }
 
 /// The argument of `openat2`, of the size in argument 3.
-pub static OPEN_HOW: Custom = Custom {
-    capture: |_| vec![Op::array(Operand::Arg(2), Operand::Arg(3), 1, 256)],
-    print: print_open_how,
-};
+pub static OPEN_HOW: Custom =
+    Custom { capture: |_| vec![Op::array(Operand::Arg(2), Operand::Arg(3), 1, 256)], print: print_open_how };
 
 fn print_open_how(cx: &mut Cx<'_, '_>, arg: usize) {
     const KNOWN: usize = 24;
@@ -414,10 +410,8 @@ pub static OFFSET_MOVED: Custom = Custom {
 };
 
 /// The offset of `sendfile64`.
-pub static OFFSET64_MOVED: Custom = Custom {
-    capture: |_| vec![Op::record(Operand::Arg(2), 8)],
-    print: |cx, arg| print_moved(cx, arg, 8),
-};
+pub static OFFSET64_MOVED: Custom =
+    Custom { capture: |_| vec![Op::record(Operand::Arg(2), 8)], print: |cx, arg| print_moved(cx, arg, 8) };
 
 fn print_moved(cx: &mut Cx<'_, '_>, arg: usize, width: usize) {
     let Some(after) = cx.record(arg, 0, width).and_then(|view| view.unsigned(0, width)) else {
@@ -455,7 +449,8 @@ fn print_dirents(cx: &mut Cx<'_, '_>, arg: usize, wide: bool) {
         return address(cx, arg);
     }
     let total = cx.call.ret.unwrap_or(0) as u64;
-    let bytes = cx.blob(arg, 0).filter(|blob| blob.status != Status::Fault).map_or(&[][..], |blob| blob.bytes);
+    let bytes =
+        cx.blob(arg, 0).filter(|blob| blob.status != Status::Fault).map_or(&[][..], |blob| blob.bytes);
     let view = View { abi: cx.call.abi, bytes };
     let word = if wide { 8 } else { cx.call.abi.word() };
     let (mut count, mut at) = (0, 0);
@@ -498,12 +493,16 @@ fn print_dirents(cx: &mut Cx<'_, '_>, arg: usize, wide: bool) {
 }
 
 /// A file handle that `name_to_handle_at` fills; after a failure only its room counts.
-pub static HANDLE_OUT: Custom =
-    Custom { capture: |_| vec![Op::record(Operand::Arg(2), 136)], print: |cx, arg| print_handle(cx, arg, true) };
+pub static HANDLE_OUT: Custom = Custom {
+    capture: |_| vec![Op::record(Operand::Arg(2), 136)],
+    print: |cx, arg| print_handle(cx, arg, true),
+};
 
 /// A file handle that `open_by_handle_at` reads.
-pub static HANDLE_IN: Custom =
-    Custom { capture: |_| vec![Op::record(Operand::Arg(1), 136)], print: |cx, arg| print_handle(cx, arg, false) };
+pub static HANDLE_IN: Custom = Custom {
+    capture: |_| vec![Op::record(Operand::Arg(1), 136)],
+    print: |cx, arg| print_handle(cx, arg, false),
+};
 
 fn print_handle(cx: &mut Cx<'_, '_>, arg: usize, filled: bool) {
     const LONGEST: usize = 128;
@@ -528,7 +527,8 @@ pub static MOUNT_ID: Custom = Custom {
     print: |cx, arg| {
         let view = cx.record(arg, 0, 4).filter(|_| cx.call.ok());
         let unique = cx.arg(4) & 1 != 0;
-        match view.and_then(|view| if unique { view.u64(0) } else { view.i32(0).map(|id| id as i64 as u64) }) {
+        match view.and_then(|view| if unique { view.u64(0) } else { view.i32(0).map(|id| id as i64 as u64) })
+        {
             Some(id) => one(cx.out, id as i64),
             None => address(cx, arg),
         }
@@ -574,7 +574,8 @@ pub static XATTR_ARGS_IN: Custom = Custom { capture: |_| xattr_args(false), prin
 pub static XATTR_ARGS_OUT: Custom = Custom { capture: |_| xattr_args(true), print: print_xattr_args };
 
 fn xattr_args(fills: bool) -> Vec<Op> {
-    let value = Op::array(Operand::Word, if fills { Operand::Ret } else { Operand::Word32 }, 1, 0).count_at(8);
+    let value =
+        Op::array(Operand::Word, if fills { Operand::Ret } else { Operand::Word32 }, 1, 0).count_at(8);
     let value = if fills { value.if_ok() } else { value };
     vec![Op::record(Operand::Arg(4), 16).base(), value]
 }
@@ -586,7 +587,8 @@ fn print_xattr_args(cx: &mut Cx<'_, '_>, arg: usize) {
     let meant = if fills { cx.call.ret.unwrap_or(0).max(0) as u64 } else { u64::from(room) };
     cx.out.begin_struct();
     cx.out.field("value");
-    match cx.blob(arg, 1).filter(|blob| blob.status != Status::Fault && room > 0 && (!fills || cx.call.ok())) {
+    match cx.blob(arg, 1).filter(|blob| blob.status != Status::Fault && room > 0 && (!fills || cx.call.ok()))
+    {
         Some(blob) => cx.out.string(blob.bytes, (blob.bytes.len() as u64) < meant),
         None => cx.out.address(view.u64(0).unwrap_or(0)),
     }
@@ -712,10 +714,8 @@ pub static FLOCK64_FOUND: Struct = plain(
 );
 
 /// Who gets the signals of a descriptor.
-pub static OWNER: Struct = plain(
-    "f_owner_ex",
-    &[f("type", Prim::I32, Ty::Enum(&names::OWNER_TYPE)), f("pid", Prim::I32, Ty::Pid)],
-);
+pub static OWNER: Struct =
+    plain("f_owner_ex", &[f("type", Prim::I32, Ty::Enum(&names::OWNER_TYPE)), f("pid", Prim::I32, Ty::Pid)]);
 
 /// The result of `fcntl`, which some commands make a set of bits, a lease or a signal.
 pub static FCNTL_RESULT: Custom = Custom { capture: |_| Vec::new(), print: print_fcntl_result };
@@ -752,8 +752,11 @@ fn print_fcntl_result(cx: &mut Cx<'_, '_>, _: usize) {
     cx.out.begin_label(label);
     // Bits without a name stand alone here: the label says what they are.
     let known = set.split(value, |_| {}) != value || !set.fields.is_empty();
-    if known { cx.out.flags(set, value) } else { cx.out.hex(value) }
+    if known {
+        cx.out.flags(set, value)
+    } else {
+        cx.out.hex(value)
+    }
     cx.out.end_label();
     cx.out.end_details();
 }
-

@@ -16,6 +16,12 @@ const MESSAGES: usize = 4;
 /// Of these, so many with their control messages.
 const WITH_CONTROL: usize = 2;
 
+/// What the socket is, if the message has an address: the first word of the header that was read last.
+const SOCKET: Op = netlink::socket_op(Operand::Word);
+/// The part of a single message that is the socket; many at once have none.
+const SOCKET_PART: usize = 4;
+const NO_PART: usize = u8::MAX as usize;
+
 /// Offsets of the members of `struct msghdr`.
 struct Offsets {
     name: u16,
@@ -72,7 +78,7 @@ fn header_ops(abi: Abi, total: Operand) -> [Op; 3] {
 pub static SENT: Custom = Custom {
     capture: |abi| {
         let [name, vector, control] = header_ops(abi, Operand::None);
-        vec![Op::record(Operand::Arg(1), offsets(abi).size).base(), name, vector, control]
+        vec![Op::record(Operand::Arg(1), offsets(abi).size).base(), name, vector, control, SOCKET]
     },
     print: |cx, arg| one(cx, arg, None),
 };
@@ -86,6 +92,7 @@ pub static RECEIVED: Custom = Custom {
             name.if_ok(),
             vector.if_ok(),
             control.if_ok(),
+            SOCKET,
         ]
     },
     print: |cx, arg| {
@@ -106,18 +113,24 @@ pub static RECEIVED: Custom = Custom {
 fn one(cx: &mut Cx<'_, '_>, arg: usize, total: Option<u64>) {
     let value = cx.arg(arg);
     match cx.record(arg, 0, offsets(cx.call.abi).size as usize) {
-        Some(view) => header(cx, arg, 0, true, view, total),
+        Some(view) => header(cx, arg, Parts { first: 0, control: true, socket: true }, view, total),
         None => cx.out.address(value),
     }
 }
 
-/// Shows the header in `view`, whose parts follow part `part` of the argument; the last, the control
-/// messages, is not there for all.
+/// Where the copies of one message stand: the header, its name, its vector, then what not all have.
+#[derive(Clone, Copy)]
+struct Parts {
+    first: usize,
+    control: bool,
+    socket: bool,
+}
+
+/// Shows the message with the header in `view`.
 fn header(
     cx: &mut Cx<'_, '_>,
     arg: usize,
-    part: usize,
-    has_control: bool,
+    parts: Parts,
     view: View<'_>,
     total: Option<u64>,
 ) {
@@ -126,7 +139,7 @@ fn header(
     let (name, name_len) = (word(at.name), view.i32(at.name_len as usize).unwrap_or(0));
     cx.out.begin_struct();
     cx.out.field("msg_name");
-    let copied = cx.blob(arg, part + 1).filter(|blob| blob.bytes.len() >= 2 && name != 0 && name_len >= 2);
+    let copied = cx.blob(arg, parts.first + 1).filter(|blob| blob.bytes.len() >= 2 && name != 0 && name_len >= 2);
     match copied {
         Some(blob) => sockaddr::print(cx, blob.bytes, name_len as u64),
         None => cx.out.address(name),
@@ -135,20 +148,21 @@ fn header(
     cx.out.int(i64::from(name_len));
     cx.out.field("msg_iov");
     let (iov, iov_len) = (word(at.iov), word(at.iov_len));
+    let socket = if parts.socket { parts.first + SOCKET_PART } else { NO_PART };
     let family = copied.and_then(|blob| View { abi: cx.call.abi, bytes: blob.bytes }.u16(0));
     if iov == 0 {
         cx.out.address(0);
-    } else if let Some(protocol) = netlink::protocol(cx, family) {
-        netlink::vector(cx, protocol, arg, part + 2, iov, iov_len, total);
+    } else if let Some(protocol) = netlink::protocol(cx, family, arg, socket) {
+        netlink::vector(cx, protocol, arg, parts.first + 2, iov, iov_len, total);
     } else {
-        cx.iovec(arg, part + 2, iov, iov_len, total);
+        cx.iovec(arg, parts.first + 2, iov, iov_len, total);
     }
     cx.out.field("msg_iovlen");
     cx.out.uint(iov_len);
     let (control, control_len) = (word(at.control), word(at.control_len));
     if control_len != 0 {
         cx.out.field("msg_control");
-        let blob = cx.blob(arg, part + 3).filter(|_| has_control && control != 0);
+        let blob = cx.blob(arg, parts.first + 3).filter(|_| parts.control && control != 0);
         match blob.filter(|blob| blob.status != Status::Fault) {
             Some(blob) => control_message::print(cx, blob.bytes, control_len, control),
             None => cx.out.address(control),
@@ -232,8 +246,8 @@ fn many(cx: &mut Cx<'_, '_>, arg: usize, count: u64, sent: bool) {
         let length = view.u32(size).map(u64::from);
         let finished = (index as u64) < done;
         cx.out.field("msg_hdr");
-        let with_control = index < WITH_CONTROL;
-        header(cx, arg, part, with_control, view.slice(0, size), length.filter(|_| !sent));
+        let parts = Parts { first: part, control: index < WITH_CONTROL, socket: false };
+        header(cx, arg, parts, view.slice(0, size), length.filter(|_| !sent));
         if let Some(length) = length.filter(|_| finished) {
             cx.out.field("msg_len");
             cx.out.uint(length);

@@ -1,14 +1,14 @@
 //! What calls on mounts and file systems take: `mount_attr`, `statfs`, quotas.
 
+use crate::Status;
 use crate::capture::{Op, Operand};
 use crate::decode::Cx;
-use crate::layout::{f, pad, plain, Field, Item, Prim, Struct, View};
-use crate::names::mount as names;
+use crate::layout::{Field, Item, Prim, Struct, View, f, pad, plain};
 use crate::names::Flags;
+use crate::names::mount as names;
 use crate::sink::Plain;
 use crate::structs::file::{address, hex_string, joined, tail};
 use crate::syscall::{ByArg, Custom, Len, Ty};
-use crate::Status;
 
 const REMOUNT: u64 = 0x20;
 const BIND: u64 = 0x1000;
@@ -120,7 +120,8 @@ static FSCONFIG_BLOB: Custom = Custom {
     },
 };
 
-static FSID: Struct = plain("fsid_t", &[f("val", Prim::Array(2, &Item::Scalar(Prim::U32, Ty::Hex)), Ty::Absent)]);
+static FSID: Struct =
+    plain("fsid_t", &[f("val", Prim::Array(2, &Item::Scalar(Prim::U32, Ty::Hex)), Ty::Absent)]);
 
 /// What `statfs` tells about a file system.
 pub static STATFS: Struct = Struct {
@@ -286,11 +287,7 @@ const XGETQSTATV: u64 = 0x5808 << 8;
 const XGETNEXTQUOTA: u64 = 0x5809 << 8;
 
 /// Which id the command is about; many have none.
-const fn quota_id(arg: u8) -> ByArg {
-    ByArg {
-        arg,
-        mask: 0xffff_ff00,
-        table: &[
+static QUOTA_IDS: &[(u64, Ty)] = &[
             (SYNC, Ty::Absent),
             (QUOTAOFF, Ty::Absent),
             (XQUOTASYNC, Ty::Absent),
@@ -303,17 +300,10 @@ const fn quota_id(arg: u8) -> ByArg {
             (XGETQSTAT, Ty::Skip),
             (XGETQSTATV, Ty::Skip),
             (XQUOTARM, Ty::Skip),
-        ],
-        otherwise: Ty::Custom(&QUOTA_UID),
-    }
-}
+];
 
 /// What the command reads or fills.
-const fn quota_addr(arg: u8) -> ByArg {
-    ByArg {
-        arg,
-        mask: 0xffff_ff00,
-        table: &[
+static QUOTA_ADDRS: &[(u64, Ty)] = &[
             (QUOTAON, Ty::Path),
             (GETFMT, Ty::Out(&Ty::Ref(&Item::Scalar(Prim::U32, Ty::Enum(&names::QUOTA_FORMAT))))),
             (GETINFO, Ty::Out(&Ty::Struct(&DQINFO))),
@@ -329,19 +319,20 @@ const fn quota_addr(arg: u8) -> ByArg {
             (XSETQLIM, Ty::Struct(&FS_DISK_QUOTA)),
             (XGETQSTAT, Ty::Out(&Ty::Struct(&QUOTA_STAT))),
             (XGETQSTATV, Ty::Out(&Ty::Struct(&QUOTA_STAT))),
-        ],
-        otherwise: Ty::Addr,
-    }
+];
+
+const fn quota(arg: u8, table: &'static [(u64, Ty)], otherwise: Ty) -> ByArg {
+    ByArg { arg, mask: 0xffff_ff00, table, otherwise }
 }
 
 /// The id of `quotactl`.
-pub static QUOTA_ID: ByArg = quota_id(0);
+pub static QUOTA_ID: ByArg = quota(0, QUOTA_IDS, Ty::Custom(&QUOTA_UID));
 /// The last argument of `quotactl`.
-pub static QUOTA_ADDR: ByArg = quota_addr(0);
+pub static QUOTA_ADDR: ByArg = quota(0, QUOTA_ADDRS, Ty::Addr);
 /// The id of `quotactl_fd`.
-pub static QUOTA_FD_ID: ByArg = quota_id(1);
+pub static QUOTA_FD_ID: ByArg = quota(1, QUOTA_IDS, Ty::Custom(&QUOTA_UID));
 /// The last argument of `quotactl_fd`.
-pub static QUOTA_FD_ADDR: ByArg = quota_addr(1);
+pub static QUOTA_FD_ADDR: ByArg = quota(1, QUOTA_ADDRS, Ty::Addr);
 
 static QUOTA_UID: Custom = Custom {
     capture: |_| Vec::new(),
@@ -377,7 +368,7 @@ static XFS_QUOTA_FLAGS: Flags = Flags {
     ],
 };
 static XFS_TYPE_FLAGS: Flags = Flags {
-    unknown: "FS_???",
+    unknown: "FS_???_QUOTA",
     zero: "",
     fields: &[],
     bits: &[(1, "FS_USER_QUOTA"), (2, "FS_PROJ_QUOTA"), (4, "FS_GROUP_QUOTA")],

@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 
 use crate::Abi;
+use crate::capture::{Op, Operand, When};
 use crate::decode::{Cx, Hex};
 use crate::layout::View;
 use crate::names::{self, Enum, Flags, link, net, netlink as n};
@@ -25,12 +26,21 @@ const NLMSG_DONE: u16 = 3;
 /// A netlink protocol, where it is known.
 pub type Protocol = Option<u32>;
 
+/// Reads what the descriptor in argument 0 is if `address`, the pointer to the address of a message, is not
+/// NULL: programs that use netlink name the kernel as the other side, and the many that send on connected
+/// sockets don't pay for it.
+pub const fn socket_op(address: Operand) -> Op {
+    Op::fd(Operand::Arg(0)).total(address).when(When::TotalAbove(0))
+}
+
 /// The protocol of the socket in argument 0: `None` if it is not a netlink socket, as far as the resolved
-/// descriptor or the address `family` of the message tells.
-pub fn protocol(cx: &Cx<'_, '_>, family: Option<u16>) -> Option<Protocol> {
+/// descriptor (also copied by [`socket_op`] as part `part` of `arg`) or the address `family` of the message
+/// tells.
+pub fn protocol(cx: &Cx<'_, '_>, family: Option<u16>, arg: usize, part: usize) -> Option<Protocol> {
     const AF_NETLINK: u16 = 16;
     const SOCKFS: u32 = 0x534f_434b;
-    let socket = cx.blob(0, 0).map(|blob| View { abi: Abi::native(), bytes: blob.bytes });
+    let blob = cx.blob(0, 0).or_else(|| cx.blob(arg, part));
+    let socket = blob.map(|blob| View { abi: Abi::native(), bytes: blob.bytes });
     match socket.and_then(|view| Some((view.u32(0)?, view.u16(16)?, view.u32(28)?))) {
         Some((SOCKFS, AF_NETLINK, protocol)) => Some(Some(protocol)),
         Some(_) => None,

@@ -4,8 +4,8 @@
 //! and `ppoll` are what the kernel left in them.
 
 use crate::capture::{Op, Operand};
-use crate::decode::{signed, Cx};
-use crate::layout::{f, Item, Prim, Struct, View};
+use crate::decode::{Cx, signed};
+use crate::layout::{Item, Prim, Struct, View, f};
 use crate::names::poll as names;
 use crate::structs::file::address;
 use crate::structs::signal::{sigset, sized_sigset};
@@ -84,10 +84,9 @@ impl Details {
         }
     }
 
-    /// What is left of the time limit in argument `arg`.
-    fn left(&mut self, cx: &mut Cx<'_, '_>, limit: Option<(usize, &'static Struct)>) {
-        let Some((arg, layout)) = limit else { return };
-        let Some(view) = cx.record(arg, 0, layout.size(cx.call.abi)) else { return };
+    /// What is left of the time limit.
+    fn left(&mut self, cx: &mut Cx<'_, '_>, limit: Option<(&'static Struct, View<'_>)>) {
+        let Some((layout, view)) = limit else { return };
         self.item(cx);
         cx.out.begin_label("left");
         cx.structure(layout, view);
@@ -114,7 +113,8 @@ fn poll_result(cx: &mut Cx<'_, '_>, limit: Option<(usize, &'static Struct)>) {
         return;
     }
     let mut details = Details { open: false };
-    let entries = cx.blob(0, 0).filter(|blob| blob.status != Status::Fault).map_or(&[][..], |blob| blob.bytes);
+    let entries =
+        cx.blob(0, 0).filter(|blob| blob.status != Status::Fault).map_or(&[][..], |blob| blob.bytes);
     let count = usize::try_from(cx.arg(1)).unwrap_or(usize::MAX);
     let mut shown = 0;
     for entry in entries.chunks_exact(8).take(count) {
@@ -143,7 +143,8 @@ fn poll_result(cx: &mut Cx<'_, '_>, limit: Option<(usize, &'static Struct)>) {
     if shown > 0 {
         cx.out.end_array(shown > SHOWN);
     }
-    details.left(cx, limit);
+    let left = limit.and_then(|(arg, layout)| Some((layout, cx.record(arg, 0, layout.size(cx.call.abi))?)));
+    details.left(cx, left);
     details.close(cx);
 }
 
@@ -177,7 +178,8 @@ fn members(bytes: &[u8], count: i32) -> impl Iterator<Item = i64> + '_ {
         .filter(|fd| bytes[*fd as usize / 8] >> (fd % 8) & 1 != 0)
 }
 
-fn print_set(cx: &mut Cx<'_, '_>, bytes: &[u8], count: i32) {
+/// Shows the first `count` descriptors of a set.
+pub fn print_set(cx: &mut Cx<'_, '_>, bytes: &[u8], count: i32) {
     cx.out.begin_array(true);
     for fd in members(bytes, count) {
         cx.out.item();
@@ -199,21 +201,34 @@ pub static PSELECT_TIME64_RESULT: Custom =
     Custom { capture: |_| Vec::new(), print: |cx, _| select_result(cx, Some((4, &TIMESPEC64))) };
 
 fn select_result(cx: &mut Cx<'_, '_>, limit: Option<(usize, &'static Struct)>) {
+    let count = cx.arg(0) as i32;
+    let sets = [1, 2, 3].map(|arg| {
+        cx.blob(arg, 0).filter(|blob| blob.status != Status::Fault).map_or(&[][..], |blob| blob.bytes)
+    });
+    let left = limit.and_then(|(arg, layout)| Some((layout, cx.record(arg, 0, layout.size(cx.call.abi))?)));
+    select_details(cx, count, sets, left);
+}
+
+/// The result of `select` with the sets that the kernel left and the time that is left.
+pub fn select_details(
+    cx: &mut Cx<'_, '_>,
+    count: i32,
+    sets: [&[u8]; 3],
+    left: Option<(&'static Struct, View<'_>)>,
+) {
     if !ready(cx) {
         return;
     }
-    let count = cx.arg(0) as i32;
     let mut details = Details { open: false };
-    for (arg, label) in [(1, "in"), (2, "out"), (3, "except")] {
-        let Some(blob) = cx.blob(arg, 0).filter(|blob| blob.status != Status::Fault) else { continue };
-        if members(blob.bytes, count).next().is_some() {
+    for (label, bytes) in ["in", "out", "except"].into_iter().zip(sets) {
+        if members(bytes, count).next().is_some() {
             details.item(cx);
             cx.out.begin_label(label);
-            print_set(cx, blob.bytes, count);
+            print_set(cx, bytes, count);
             cx.out.end_label();
         }
     }
-    details.left(cx, limit);
+    details.left(cx, left);
     details.close(cx);
 }
 
@@ -261,7 +276,10 @@ pub static EPOLL_EVENT: Custom = Custom {
 /// The events that `epoll_wait` delivers.
 pub static EPOLL_EVENTS: Custom = Custom {
     capture: |abi| {
-        vec![Op::array(Operand::Arg(1), Operand::Ret, epoll_layout(abi).0 as u16, crate::capture::RECORD_MAX).if_ok()]
+        vec![
+            Op::array(Operand::Arg(1), Operand::Ret, epoll_layout(abi).0 as u16, crate::capture::RECORD_MAX)
+                .if_ok(),
+        ]
     },
     print: print_events,
 };

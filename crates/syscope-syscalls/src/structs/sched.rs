@@ -128,7 +128,7 @@ fn print_ioprio_result(cx: &mut Cx<'_, '_>, _: usize) {
     cx.out.end_details();
 }
 
-fn ioprio(out: &mut dyn Sink, value: u32) {
+pub(crate) fn ioprio(out: &mut dyn Sink, value: u32) {
     let class = u64::from(value >> 13);
     let class = match names::IOPRIO_CLASS.name(class) {
         Some(name) => name.to_owned(),

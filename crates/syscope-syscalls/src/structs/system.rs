@@ -83,6 +83,35 @@ pub static KEXEC_SEGMENTS: Custom = Custom {
 
 const KEXEC_SEGMENTS_MAX: u16 = 16;
 
+/// The flags of `kexec_load`: an architecture, which is always there, and bits.
+pub static KEXEC_FLAG_WORD: Custom = Custom {
+    capture: |_| Vec::new(),
+    print: |cx, arg| {
+        let value = cx.arg(arg);
+        let Some(field) = system::KEXEC_FLAGS.fields.first() else { return cx.out.hex(value) };
+        let architecture = value & field.mask;
+        cx.out.begin_flags();
+        cx.out.item();
+        match field.values.iter().find(|entry| entry.0 == architecture) {
+            Some(entry) => cx.out.symbol(entry.1),
+            None => cx.out.unknown(architecture, "KEXEC_ARCH_???"),
+        }
+        let mut rest = value & !field.mask;
+        for (bit, name) in system::KEXEC_FLAGS.bits {
+            if rest & bit == *bit {
+                cx.out.item();
+                cx.out.symbol(name);
+                rest &= !bit;
+            }
+        }
+        if rest != 0 {
+            cx.out.item();
+            cx.out.hex(rest);
+        }
+        cx.out.end_flags();
+    },
+};
+
 /// The argument of the old `sysctl`.
 pub static SYSCTL_ARGS: Struct = plain(
     "__sysctl_args",

@@ -131,20 +131,30 @@ impl fmt::Display for Date {
 pub static TIME_OUT: Custom = Custom {
     capture: |abi| vec![Op::record(Operand::Arg(0), abi.word() as u16).if_ok()],
     print: |cx, arg| {
-        let value = cx.arg(arg);
-        let Some(seconds) = cx.record(arg, 0, cx.call.abi.word()).and_then(|view| view.long(0)) else {
-            return cx.out.address(value);
-        };
-        if !cx.call.ok() {
-            return cx.out.address(value);
-        }
-        cx.out.begin_array(false);
-        cx.out.item();
-        cx.out.int(seconds);
-        date_comment(cx, seconds, None);
-        cx.out.end_array(false);
+        let readable = cx.call.ok();
+        time_pointer(cx, arg, readable);
     },
 };
+
+/// The time that `stime` sets.
+pub static TIME_IN: Custom = Custom {
+    capture: |abi| vec![Op::record(Operand::Arg(0), abi.word() as u16)],
+    print: |cx, arg| time_pointer(cx, arg, true),
+};
+
+fn time_pointer(cx: &mut Cx<'_, '_>, arg: usize, readable: bool) {
+    let value = cx.arg(arg);
+    match cx.record(arg, 0, cx.call.abi.word()).and_then(|view| view.long(0)).filter(|_| readable) {
+        Some(seconds) => {
+            cx.out.begin_array(false);
+            cx.out.item();
+            cx.out.int(seconds);
+            date_comment(cx, seconds, None);
+            cx.out.end_array(false);
+        }
+        None => cx.out.address(value),
+    }
+}
 
 /// A time as the result of a call, with its date.
 pub static TIME_RET: Custom = Custom {
