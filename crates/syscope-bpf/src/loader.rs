@@ -95,6 +95,17 @@ impl Session {
         self.bss_u32(|bss| &raw const bss.enabled).store(0, Ordering::SeqCst);
     }
 
+    /// After [`Session::disable`]: waits for the programs that were running then, whose records would be
+    /// counted and yet come too late.
+    pub fn settle(&self) {
+        const MEMBARRIER_CMD_GLOBAL: libc::c_int = 1;
+        // Programs on tracepoints run with preemption off, so this command, which waits for an RCU grace
+        // period (kernel/sched/membarrier.c), waits for them. On hosts with `nohz_full` it is refused; the
+        // account may then be short of the records of that moment.
+        // SAFETY: a system call without pointers.
+        unsafe { libc::syscall(libc::SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) };
+    }
+
     /// The rings, and the doorbell to sleep on them with.
     pub fn rings(&mut self) -> &mut Rings {
         &mut self.rings

@@ -127,6 +127,7 @@ mod tests {
             ("CAPTURE_STRINGS", Kind::Strings as u32),
             ("CAPTURE_IOVEC", Kind::Iovec as u32),
             ("CAPTURE_FD", Kind::Fd as u32),
+            ("CAPTURE_DIRENTS", Kind::Dirents as u32),
             ("OPERAND_RET", Operand::Ret.code().into()),
             ("OPERAND_ONE", Operand::One.code().into()),
             ("OPERAND_WORD", Operand::Word.code().into()),

@@ -21,6 +21,8 @@ pub enum Kind {
     Iovec = 4,
     /// What a file descriptor refers to.
     Fd = 5,
+    /// How many directory entries lie in `count` bytes (`u32`); `size` is the offset of an entry's length.
+    Dirents = 6,
 }
 
 /// Where an operand of an [`Op`] comes from.
@@ -162,6 +164,14 @@ impl Op {
     pub const fn strings(ptr: Operand) -> Op {
         let mut op = Op::new(Kind::Strings, ptr);
         op.limit = 0;
+        op
+    }
+
+    /// The number of directory entries in `count` bytes; `length_at` is the offset of an entry's length.
+    pub const fn dirents(ptr: Operand, count: Operand, length_at: u16) -> Op {
+        let mut op = Op::new(Kind::Dirents, ptr);
+        op.count = count;
+        op.size = length_at;
         op
     }
 

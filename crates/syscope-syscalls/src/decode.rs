@@ -25,8 +25,8 @@ pub fn arguments(call: &Call<'_>, out: &mut dyn Sink) {
         }
         return;
     };
-    if !syscall.remark.is_empty() {
-        cx.out.remark(syscall.remark);
+    if let Some(show) = syscall.prelude {
+        show(&mut cx);
     }
     for (index, arg) in syscall.args.iter().enumerate() {
         let Some(ty) = cx.resolve(arg.ty) else { return };
@@ -229,7 +229,11 @@ impl<'a> Cx<'a, '_> {
             let (len, cut, fault) = ((word & 0x3fff_ffff) as usize, word >> 31 != 0, word & 1 << 30 != 0);
             let Some(bytes) = blob.bytes.get(at + 4..at + 4 + len) else { break };
             self.out.item();
-            if fault { self.out.symbol("???") } else { self.out.string(bytes, cut) }
+            match bytes.first_chunk() {
+                // Of a string that can't be read the address is there.
+                Some(address) if fault => self.out.address(u64::from_le_bytes(*address)),
+                _ => self.out.string(bytes, cut),
+            }
             at += 4 + len;
         }
         self.out.end_array(blob.status == Status::Cut);
@@ -424,7 +428,9 @@ impl<'a> Cx<'a, '_> {
             self.out.item();
             self.out.begin_struct();
             self.out.field("iov_base");
-            if bytes.is_empty() && meant > 0 {
+            // A failed read, of which nothing is meant, has left no data to show.
+            let unread = total == Some(0) && !self.call.ok();
+            if base == 0 || unread || (bytes.is_empty() && meant > 0) {
                 self.out.address(base);
             } else {
                 let shown = &bytes[..bytes.len().min(meant as usize)];

@@ -22,14 +22,15 @@ pub struct Syscall {
     pub args: &'static [Arg],
     /// What the result means.
     pub ret: Ret,
-    /// What the text shows before the arguments (`<... resuming interrupted system call ...>`), or `""`.
-    pub remark: &'static str,
+    /// Shows what the call takes from elsewhere than its arguments: the mask that `rt_sigreturn` restores,
+    /// the call that `restart_syscall` resumes. It comes as part 0 of argument 0.
+    pub prelude: Option<fn(cx: &mut Cx<'_, '_>)>,
 }
 
 impl Syscall {
-    /// The same with a [`Syscall::remark`].
-    pub const fn remark(mut self, remark: &'static str) -> Syscall {
-        self.remark = remark;
+    /// The same with a [`Syscall::prelude`].
+    pub const fn prelude(mut self, show: fn(cx: &mut Cx<'_, '_>)) -> Syscall {
+        self.prelude = Some(show);
         self
     }
 }
@@ -52,7 +53,7 @@ pub const fn a(name: &'static str, ctype: &'static str, ty: Ty) -> Arg {
 
 /// Builds a [`Syscall`].
 pub const fn call(name: &'static str, group: Group, sets: Sets, ret: Ret, args: &'static [Arg]) -> Syscall {
-    Syscall { name, group, sets, args, ret, remark: "" }
+    Syscall { name, group, sets, args, ret, prelude: None }
 }
 
 /// How a value is captured in the kernel and shown to a person.

@@ -32,6 +32,7 @@ mod descriptors;
 mod error;
 mod exec;
 pub mod host;
+mod interrupted;
 mod process_table;
 mod trace;
 

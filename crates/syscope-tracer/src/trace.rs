@@ -9,12 +9,13 @@ use syscope_bpf::{Config, Session};
 use syscope_event::{
     Comm, Ending, Event, Exit, Loss, LossReason, Syscall, Thread, Tid, Timestamp, Totals,
 };
-use syscope_syscalls::{table, Abi, Blobs, Call, MAX_ARGS};
+use syscope_syscalls::{table, Abi, Blobs, Call, Status, MAX_ARGS};
 
 use crate::clock::Clock;
 use crate::descriptors::Descriptors;
 use crate::exec;
 use crate::host::Procfs;
+use crate::interrupted::Interrupted;
 use crate::process_table::ProcessTable;
 use crate::Error;
 
@@ -26,6 +27,7 @@ pub struct Trace {
     session: Session,
     processes: ProcessTable,
     descriptors: Descriptors,
+    interrupted: Interrupted,
     clock: Clock,
     /// The record that is handed out next, and its blobs.
     raw: RawEvent,
@@ -38,6 +40,8 @@ pub struct Trace {
     totals: Totals,
     entry: bool,
     fds: bool,
+    /// Of native and of compat calls.
+    special: [Special; 2],
     phase: Phase,
     until: Option<Instant>,
     stop: Arc<AtomicBool>,
@@ -49,6 +53,21 @@ pub struct Trace {
 struct CpuAccount {
     lost: u32,
     last: u64,
+}
+
+/// The numbers of the calls that need more than their record, by ABI.
+#[derive(Debug, Clone, Copy)]
+struct Special {
+    close: Option<u32>,
+    execveat: Option<u32>,
+    restart: Option<u32>,
+}
+
+impl Special {
+    fn of(abi: Abi) -> Special {
+        let number = |name| table::number(abi, name);
+        Special { close: number("close"), execveat: number("execveat"), restart: number("restart_syscall") }
+    }
 }
 
 enum Phase {
@@ -107,6 +126,7 @@ impl Trace {
             session,
             processes: ProcessTable::new(procfs),
             descriptors: Descriptors::default(),
+            interrupted: Interrupted::default(),
             clock: Clock::new(),
             raw: RawEvent::default(),
             blobs: Vec::with_capacity(4096),
@@ -116,6 +136,7 @@ impl Trace {
             totals: Totals::default(),
             entry: config.entry,
             fds: config.fds,
+            special: [Special::of(Abi::native()), Special::of(Abi::native().compat())],
             phase: Phase::Waiting,
             until: duration.map(|duration| Instant::now() + duration),
             stop: Arc::default(),
@@ -178,6 +199,10 @@ impl Trace {
                 Phase::Waiting => {
                     if self.over() {
                         self.session.disable();
+                        // Tasks that are gone run no programs any more.
+                        if !self.tasks_gone() {
+                            self.session.settle();
+                        }
                         self.session.rings().begin();
                         self.phase = Phase::LastRound;
                         continue;
@@ -253,10 +278,11 @@ impl Trace {
         match u32::from(self.raw.r#type) {
             EventType::SYSCALL => {
                 if self.raw.flags & EventFlags::EXEC != 0 {
-                    let at = table::name(self.abi(), self.raw.nr as u32) == Some("execveat");
+                    let at = self.special().execveat == Some(self.raw.nr as u32);
                     exec::restore(&self.blobs, at, &mut self.scratch);
                     std::mem::swap(&mut self.blobs, &mut self.scratch);
                 }
+                self.name_resumed();
                 if self.fds {
                     self.remember_descriptor();
                 }
@@ -283,6 +309,22 @@ impl Trace {
         }
     }
 
+    /// Tells `restart_syscall` which call it resumes.
+    fn name_resumed(&mut self) {
+        /// The kernel's ERESTART_RESTARTBLOCK (include/linux/errno.h): `restart_syscall` will follow.
+        const RESTART_BLOCK: i64 = -516;
+        let nr = self.raw.nr as u32;
+        let resumes = self.special().restart == Some(nr);
+        if self.raw.ret == RESTART_BLOCK && !resumes {
+            self.interrupted.note(self.raw.tid, nr);
+        } else if resumes {
+            let call = self.interrupted.resumed(self.raw.tid).and_then(|nr| table::name(self.abi(), nr));
+            if let Some(name) = call {
+                Blobs::push(&mut self.blobs, 0, 0, Status::Complete, name.as_bytes());
+            }
+        }
+    }
+
     fn remember_descriptor(&mut self) {
         const RESULT: u8 = MAX_ARGS as u8;
         let blobs = Blobs(&self.blobs);
@@ -290,9 +332,9 @@ impl Trace {
             if self.raw.ret >= 0 {
                 self.descriptors.made(self.raw.pid, self.raw.ret as u32, blob);
             }
-        } else if self.raw.ret == 0 && table::name(self.abi(), self.raw.nr as u32) == Some("close") {
+        } else if self.raw.ret == 0 && self.special().close == Some(self.raw.nr as u32) {
             if let Some(bytes) = self.descriptors.closed(self.raw.pid, self.raw.args[0] as u32) {
-                Blobs::push(&mut self.blobs, 0, 0, syscope_syscalls::Status::Complete, &bytes);
+                Blobs::push(&mut self.blobs, 0, 0, Status::Complete, &bytes);
             }
         }
     }
@@ -343,6 +385,10 @@ impl Trace {
     fn deliver(&mut self) -> Step {
         self.totals.delivered += 1;
         Step::Event
+    }
+
+    fn special(&self) -> Special {
+        self.special[usize::from(self.raw.abi == ABI_COMPAT)]
     }
 
     fn abi(&self) -> Abi {

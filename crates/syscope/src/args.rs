@@ -39,7 +39,7 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Global {
     /// How much is said on stderr: error, warn, info, debug, trace, or target=level,...
-    #[arg(long, global = true, default_value = "warn", value_name = "LEVEL")]
+    #[arg(long, global = true, default_value = "warn", value_name = "LEVEL", value_parser = parse_log_level)]
     pub log_level: String,
     /// The form of what is said on stderr
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
@@ -219,6 +219,9 @@ pub fn definition() -> clap::Command {
 /// Parses the words of the command line.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, Failure> {
     let words: Vec<OsString> = words.into_iter().collect();
+    if words.iter().position(|word| word == "--").is_some_and(|at| at + 1 == words.len()) {
+        return Err(Failure::usage("a command is missing after --"));
+    }
     let mut definition = definition();
     if let Some(file) = config_file(&words) {
         definition = with_file(definition, &file)?;
@@ -346,6 +349,14 @@ fn parse_size(text: &str) -> Result<u32, String> {
         0..65_536 => Err(format!("{text:?} is too small: a ring has at least 64K")),
         65_536..=1_073_741_824 => Ok(size as u32),
         _ => Err(format!("{text:?} is too large: a ring has at most 1G")),
+    }
+}
+
+/// What the log understands: a level, or levels by target.
+fn parse_log_level(text: &str) -> Result<String, String> {
+    match tracing_subscriber::EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("write error, warn, info, debug, trace, or target=level,...".to_owned()),
     }
 }
 

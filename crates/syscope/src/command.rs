@@ -86,11 +86,6 @@ impl Prepared {
 }
 
 impl Running {
-    /// The process id.
-    pub fn pid(&self) -> i32 {
-        self.pid
-    }
-
     /// Waits for the end.
     pub fn wait(self) -> Ended {
         let mut status = 0;

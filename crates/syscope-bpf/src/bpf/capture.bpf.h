@@ -85,20 +85,19 @@ __noinline int capture_string(__u64 from, __u64 limit, __u32 tag)
 	blob = blob_begin(s, tag, tag >> 8);
 	if (!blob)
 		return 0;
-	/* One byte more than is kept shows whether it was cut; the NUL takes the last. */
-	limit += 2;
+	/* One byte more than is kept shows whether it was cut; the NUL takes another. */
 	barrier_var(limit);
-	if (limit > BLOB_BYTES_MAX)
-		limit = BLOB_BYTES_MAX;
-	len = bpf_probe_read_user_str(blob + 1, limit, (void *)from);
+	if (limit > BLOB_BYTES_MAX - 1)
+		limit = BLOB_BYTES_MAX - 1;
+	len = bpf_probe_read_user_str(blob + 1, limit + 2, (void *)from);
 	if (len < 0) {
 		blob->status = BLOB_FAULT;
 		blob_end(s, blob, 0);
 		return 0;
 	}
 	len = len > 0 ? len - 1 : 0;
-	if ((__u64)len >= limit - 1 && limit < BLOB_BYTES_MAX) {
-		len = limit - 2;
+	if ((__u64)len > limit) {
+		len = limit;
 		blob->status = BLOB_CUT;
 	}
 	blob_end(s, blob, len);
@@ -159,8 +158,10 @@ __noinline int append_string(__u64 from, __u64 limit)
 		limit = 1024;
 	got = bpf_probe_read_user_str(s->blobs + at + 4, limit + 2, (void *)from);
 	if (got < 0) {
-		*(__u32 *)(s->blobs + at) = 1U << 30;
-		len = 0;
+		/* Unreadable: its address stands in its place. */
+		len = sizeof(from);
+		*(__u32 *)(s->blobs + at) = len | 1U << 30;
+		__builtin_memcpy(s->blobs + at + 4, &from, sizeof(from));
 	} else if (got > (long)limit + 1) {
 		*(__u32 *)(s->blobs + at) = limit | 1U << 31;
 		len = limit;
@@ -279,6 +280,39 @@ __noinline int capture_iovec(__u64 from, __u64 count, __u64 total, __u32 tag)
 	return 0;
 }
 
+/* Counts the entries a directory read has delivered; `offset` is that of their length field. */
+__noinline int capture_dirents(__u64 from, __u64 total, __u64 offset, __u32 tag)
+{
+	struct scratch *s = scratch_get();
+	struct blob *blob;
+	__u32 entries = 0;
+	__u64 at = 0;
+
+	if (!s)
+		return 0;
+	blob = blob_begin(s, tag, tag >> 8);
+	if (!blob)
+		return 0;
+	for (int i = 0; i < DIRENTS_MAX; i++) {
+		__u16 length = 0;
+
+		if (at >= total)
+			break;
+		if (bpf_probe_read_user(&length, sizeof(length), (void *)(from + at + offset)) ||
+		    !length) {
+			blob->status = BLOB_FAULT;
+			break;
+		}
+		at += length;
+		entries++;
+	}
+	if (at < total && blob->status == BLOB_COMPLETE)
+		blob->status = BLOB_CUT;
+	*(__u64 *)(blob + 1) = entries;
+	blob_end(s, blob, sizeof(entries));
+	return 0;
+}
+
 /* Carries out op `index` of the program in the scratch. */
 __noinline int capture_op(__u32 index)
 {
@@ -341,6 +375,8 @@ __noinline int capture_op(__u32 index)
 			bpf_probe_read_user(s->base, head, (void *)ptr);
 		}
 		return capture_bytes(ptr, bytes, tag);
+	case CAPTURE_DIRENTS:
+		return capture_dirents(ptr, count, op->size, tag);
 	case CAPTURE_STRINGS:
 		return capture_strings(ptr, limit, tag);
 	case CAPTURE_IOVEC:

@@ -13,11 +13,12 @@
 #define COMM_LEN 16
 /* Room for blobs: 16 ops of at most 4 KiB would be 64 KiB; 32 KiB holds every real call, what is beyond is cut. */
 #define BLOBS_MAX 32768
-#define BLOB_BYTES_MAX 4096 /* longest single copy */
+#define BLOB_BYTES_MAX 4096 /* longest single copy; of a string 4095, as of a path */
 #define STRINGS_MAX 64	    /* elements of a string vector */
 #define IOVEC_MAX 32	    /* elements of a buffer vector */
 #define ANCESTORS_MAX 64    /* generations followed up when a process tree is marked */
 #define PATH_NAMES_MAX 64   /* components of a path */
+#define DIRENTS_MAX 2048    /* directory entries that are counted in one call */
 
 enum abi {
 	ABI_NATIVE = 0,
@@ -124,6 +125,7 @@ enum capture_kind {
 	CAPTURE_STRINGS = 3,
 	CAPTURE_IOVEC = 4,
 	CAPTURE_FD = 5,
+	CAPTURE_DIRENTS = 6,
 };
 
 enum capture_when {

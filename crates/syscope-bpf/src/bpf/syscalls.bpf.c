@@ -53,6 +53,13 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 		} else if (state && state->has_entered) {
 			/* Before its first entry a task may leave a call that began before the run did. */
 			flags |= EVENT_NO_ENTRY;
+		} else if (filter_syscall(abi, nr)) {
+			/* From this exit on that is over; where all are rejected, no entry would tell. */
+			if (!state)
+				state = bpf_task_storage_get(&tasks, task, 0,
+							     BPF_LOCAL_STORAGE_GET_F_CREATE);
+			if (state)
+				state->has_entered = 1;
 		}
 	}
 	/* The child's way out of a fork, which it never entered; and an exec that sched_process_exec has recorded. */
@@ -115,6 +122,8 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long nr)
 
 	if (!filter_task(task, &state))
 		return 0;
+	if (state)
+		state->has_entered = 1;
 	abi = call_abi(task);
 	if (!filter_syscall(abi, nr))
 		return 0;
@@ -350,11 +359,9 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_tid, struct l
 	return 0;
 }
 
-/* exit and exit_group, which never return; and the end of processes. */
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(sched_process_exit)
+/* Records exit and exit_group, which never return, and the end of a process. */
+static __always_inline void send_exit(struct task_struct *task)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 now, args[ARGS_MAX] = {};
 	struct task_state *state;
 	struct scratch *s;
@@ -364,13 +371,8 @@ int BPF_PROG(sched_process_exit)
 	bool exits;
 	int nr;
 
-	if (filter.by & FILTER_TREE && filter_marked(task)) {
-		/* Whoever waits for the last marked task is told, though no record may be sent. */
-		if (__sync_fetch_and_add(&tasks_traced, -1) <= 1)
-			ring_ring();
-	}
 	if (!filter_task(task, &state))
-		return 0;
+		return;
 	if (want_latency && !state)
 		state = bpf_task_storage_get(&tasks, task, 0, 0);
 	if (state)
@@ -379,7 +381,7 @@ int BPF_PROG(sched_process_exit)
 	stats = stats_get();
 	s = scratch_get();
 	if (!stats || !s)
-		return 0;
+		return;
 	abi = call_abi(task);
 	regs = call_task_regs(task);
 	nr = call_core_nr(regs);
@@ -399,6 +401,21 @@ int BPF_PROG(sched_process_exit)
 		s->used = 0;
 		ring_output(s, &stats->processes);
 	}
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(sched_process_exit)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	send_exit(task);
+	/*
+	 * Whoever waits for the last marked task is told, though no record may be sent. This comes
+	 * last: the run is over then, and a record that came after it would be missing.
+	 */
+	if (filter.by & FILTER_TREE && filter_marked(task) &&
+	    __sync_fetch_and_add(&tasks_traced, -1) <= 1)
+		ring_ring();
 	return 0;
 }
 

@@ -11,8 +11,7 @@ use crate::structs::keys::{
 };
 use crate::structs::perf::PERF_ATTR;
 use crate::structs::prctl::{
-    AMBIENT_CAP, CORE_SCOPE, FORMER_PERSONA, MCE_POLICY, PERSONA, RESULT, SET_NAME, TAGGED_ADDR, TRACER,
-    XFEATURE, XFEATURES,
+    AMBIENT_CAP, CORE_SCOPE, MCE_POLICY, RESULT, SET_NAME, TAGGED_ADDR, TRACER, XFEATURE, XFEATURES,
 };
 use crate::structs::signal::{SIGINFO, SIGSET_IN, SIGSET_OUT};
 use crate::structs::trace::{
@@ -548,13 +547,6 @@ pub static CALLS: &[Syscall] = &[
         ],
     ),
     call(
-        "personality",
-        Group::MiscellaneousSystem,
-        Sets::NONE,
-        Ret::Custom(&FORMER_PERSONA),
-        &[a("persona", "unsigned int", Ty::Custom(&PERSONA))],
-    ),
-    call(
         "add_key",
         Group::ExtendedAttributes,
         Sets::NONE,
@@ -625,8 +617,4 @@ pub static CALLS: &[Syscall] = &[
     ),
     call("uprobe", Group::MiscellaneousSystem, Sets::NONE, Ret::Int, &[]),
     call("uretprobe", Group::MiscellaneousSystem, Sets::NONE, Ret::Int, &[]),
-    gone("vserver", &HEX5),
-    gone("afs_syscall", &HEX5),
-    gone("tuxcall", &HEX3),
-    gone("security", &HEX3),
 ];

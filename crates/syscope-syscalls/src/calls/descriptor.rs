@@ -3,8 +3,10 @@
 use crate::layout::{Item, Prim};
 use crate::names::{file, io, poll};
 use crate::structs::aio::*;
+use crate::structs::fcntl::*;
 use crate::structs::file::*;
 use crate::structs::ioctl::{IOCTL_ARG, IOCTL_REQUEST};
+use crate::structs::landlock::*;
 use crate::structs::poll::*;
 use crate::structs::time::{TIMESPEC, TIMESPEC64, TIMEVAL};
 use crate::syscall::{ByArg, Len, Ret, Syscall, Ty, a, call};
@@ -296,10 +298,10 @@ pub static CALLS: &[Syscall] = &[
         Sets::NONE,
         Ret::Int,
         &[
-            a("epfd", "int", Ty::Fd),
-            a("op", "int", Ty::Enum(&poll::EPOLL_CTL_OP)),
-            a("fd", "int", Ty::Fd),
-            a("event", "struct epoll_event *", Ty::Addr),
+            a("epfd", "int", Ty::Hex),
+            a("op", "int", Ty::Hex),
+            a("fd", "int", Ty::Hex),
+            a("event", "struct epoll_event *", Ty::Hex),
         ],
     ),
     call(
@@ -308,10 +310,10 @@ pub static CALLS: &[Syscall] = &[
         Sets::NONE,
         Ret::Int,
         &[
-            a("epfd", "int", Ty::Fd),
-            a("events", "struct epoll_event *", Ty::Addr),
-            a("maxevents", "int", Ty::Int),
-            a("timeout", "int", Ty::Int),
+            a("epfd", "int", Ty::Hex),
+            a("events", "struct epoll_event *", Ty::Hex),
+            a("maxevents", "int", Ty::Hex),
+            a("timeout", "int", Ty::Hex),
         ],
     ),
     call("inotify_init", Group::Monitoring, Sets::DESC, Ret::Fd, &[]),

@@ -2,6 +2,7 @@
 
 use crate::names::{file, io, system};
 use crate::structs::file::*;
+use crate::structs::stat::*;
 use crate::syscall::{Len, Ret, Syscall, Ty, a, call};
 use crate::taxonomy::{Group, Sets};
 
@@ -435,7 +436,7 @@ pub static CALLS: &[Syscall] = &[
         Sets::NONE,
         Ret::Int,
         &[
-            a("cookie", "u64", Ty::Hex),
+            a("cookie", "u64", Ty::ULong),
             a("buffer", "char *", Ty::Out(&Ty::Bytes(Len::Ret))),
             a("len", "size_t", Ty::ULong),
         ],

@@ -20,9 +20,7 @@ use crate::structs::message::{RECEIVED_MANY, RECEIVED_MANY_RET64};
 use crate::structs::multiplex::{IPC_ARGS, IPC_RET, MMAP_ARGS, SOCKET_ARGS};
 use crate::structs::process::RLIMIT;
 use crate::structs::signal::{OLD_SIGSET, SIGINFO, handler, sigset, sized_sigset};
-use crate::structs::time::{
-    CLOCK_REMAINING64, CLOCK_STATE_RET, ITIMERSPEC64, TIME_IN, TIMESPEC64, TIMEX64,
-};
+use crate::structs::time::{CLOCK_REMAINING64, CLOCK_STATE_RET, ITIMERSPEC64, TIME_IN, TIMESPEC64, TIMEX64};
 use crate::syscall::{Arg, Custom, Len, Ret, Syscall, Ty, a, call};
 use crate::taxonomy::{Group, Sets};
 
@@ -113,8 +111,7 @@ static MASK_REGISTER: Custom = Custom {
 };
 
 /// The set of signals that `sgetmask` returns.
-static MASK_RET: Custom =
-    Custom { capture: |_| Vec::new(), print: |cx, _| returned_mask(cx, "mask") };
+static MASK_RET: Custom = Custom { capture: |_| Vec::new(), print: |cx, _| returned_mask(cx, "mask") };
 /// The set of signals that `ssetmask` replaced.
 static OLD_MASK_RET: Custom =
     Custom { capture: |_| Vec::new(), print: |cx, _| returned_mask(cx, "old mask") };
@@ -194,38 +191,64 @@ const fn unused(name: &'static str, group: Group, count: usize) -> Syscall {
 /// The calls that exist or differ on i386.
 pub static CALLS: &[Syscall] = &[
     // Multiplexers.
-    call("socketcall", Group::Sockets, Sets::DESC, Ret::Int, &[
-        a("call", "int", Ty::Custom(&SOCKET_NUMBER)),
-        a("args", "unsigned long *", Ty::ByArg(&SOCKET_ARGS)),
-    ]),
-    call("ipc", Group::SharedMemory, Sets::IPC, Ret::Custom(&IPC_RET), &[
-        a("call", "unsigned int", Ty::Custom(&IPC_NUMBER)),
-        a("first", "int", Ty::ByArg(&IPC_ARGS)),
-        a("second", "unsigned long", Ty::Hex),
-        a("third", "unsigned long", Ty::Hex),
-        a("ptr", "void *", Ty::Hex),
-        a("fifth", "long", Ty::Hex),
-    ]),
+    call(
+        "socketcall",
+        Group::Sockets,
+        Sets::DESC,
+        Ret::Int,
+        &[
+            a("call", "int", Ty::Custom(&SOCKET_NUMBER)),
+            a("args", "unsigned long *", Ty::ByArg(&SOCKET_ARGS)),
+        ],
+    ),
+    call(
+        "ipc",
+        Group::SharedMemory,
+        Sets::IPC,
+        Ret::Custom(&IPC_RET),
+        &[
+            a("call", "unsigned int", Ty::Custom(&IPC_NUMBER)),
+            a("first", "int", Ty::ByArg(&IPC_ARGS)),
+            a("second", "unsigned long", Ty::Hex),
+            a("third", "unsigned long", Ty::Hex),
+            a("ptr", "void *", Ty::Hex),
+            a("fifth", "long", Ty::Hex),
+        ],
+    ),
     // Memory.
-    call("mmap", Group::VirtualMemory, Sets::DESC.and(Sets::MEMORY), Ret::Hex, &[a(
-        "arg",
-        "struct mmap_arg_struct *",
-        Ty::Rest(&MMAP_ARGS),
-    )]),
-    call("mmap2", Group::VirtualMemory, Sets::DESC.and(Sets::MEMORY), Ret::Hex, &[
-        a("addr", "unsigned long", Ty::Addr),
-        a("length", "unsigned long", Ty::ULong),
-        a("prot", "unsigned long", Ty::FlagsBy(protection)),
-        a("flags", "unsigned long", Ty::FlagsBy(mapping)),
-        a("fd", "unsigned long", Ty::Fd),
-        a("pgoffset", "unsigned long", Ty::Custom(&PAGE_OFFSET)),
-    ]),
+    call(
+        "mmap",
+        Group::VirtualMemory,
+        Sets::DESC.and(Sets::MEMORY),
+        Ret::Hex,
+        &[a("arg", "struct mmap_arg_struct *", Ty::Rest(&MMAP_ARGS))],
+    ),
+    call(
+        "mmap2",
+        Group::VirtualMemory,
+        Sets::DESC.and(Sets::MEMORY),
+        Ret::Hex,
+        &[
+            a("addr", "unsigned long", Ty::Addr),
+            a("length", "unsigned long", Ty::ULong),
+            a("prot", "unsigned long", Ty::FlagsBy(protection)),
+            a("flags", "unsigned long", Ty::FlagsBy(mapping)),
+            a("fd", "unsigned long", Ty::Fd),
+            a("pgoffset", "unsigned long", Ty::Custom(&PAGE_OFFSET)),
+        ],
+    ),
     // Processes.
     call("clone", Group::Execution, Sets::PROCESS, Ret::Pid, CLONE_BACKWARDS),
-    call("ugetrlimit", Group::Resources, Sets::NONE, Ret::Int, &[
-        a("resource", "unsigned int", Ty::Enum(&RLIMIT_RESOURCE)),
-        a("rlim", "struct rlimit *", Ty::Out(&Ty::Struct(&RLIMIT))),
-    ]),
+    call(
+        "ugetrlimit",
+        Group::Resources,
+        Sets::NONE,
+        Ret::Int,
+        &[
+            a("resource", "unsigned int", Ty::Enum(&RLIMIT_RESOURCE)),
+            a("rlim", "struct rlimit *", Ty::Out(&Ty::Struct(&RLIMIT))),
+        ],
+    ),
     call("nice", Group::Scheduling, Sets::NONE, Ret::Int, &[a("inc", "int", Ty::Int)]),
     call("vm86", Group::MiscellaneousProcess, Sets::NONE, Ret::Int, words(5)),
     call("vm86old", Group::MiscellaneousProcess, Sets::NONE, Ret::Int, words(1)),
@@ -236,26 +259,32 @@ pub static CALLS: &[Syscall] = &[
     user("setregid", &[a("rgid", "gid16_t", ID16), a("egid", "gid16_t", ID16)]),
     user("setresuid", &[a("ruid", "uid16_t", ID16), a("euid", "uid16_t", ID16), a("suid", "uid16_t", ID16)]),
     user("setresgid", &[a("rgid", "gid16_t", ID16), a("egid", "gid16_t", ID16), a("sgid", "gid16_t", ID16)]),
-    user("getresuid", &[
-        a("ruid", "uid16_t *", ID16_OUT),
-        a("euid", "uid16_t *", ID16_OUT),
-        a("suid", "uid16_t *", ID16_OUT),
-    ]),
-    user("getresgid", &[
-        a("rgid", "gid16_t *", ID16_OUT),
-        a("egid", "gid16_t *", ID16_OUT),
-        a("sgid", "gid16_t *", ID16_OUT),
-    ]),
+    user(
+        "getresuid",
+        &[
+            a("ruid", "uid16_t *", ID16_OUT),
+            a("euid", "uid16_t *", ID16_OUT),
+            a("suid", "uid16_t *", ID16_OUT),
+        ],
+    ),
+    user(
+        "getresgid",
+        &[
+            a("rgid", "gid16_t *", ID16_OUT),
+            a("egid", "gid16_t *", ID16_OUT),
+            a("sgid", "gid16_t *", ID16_OUT),
+        ],
+    ),
     user("setfsuid", &[a("fsuid", "uid16_t", ID16)]),
     user("setfsgid", &[a("fsgid", "gid16_t", ID16)]),
-    user("setgroups", &[
-        a("size", "int", Ty::Int),
-        a("list", "gid16_t *", Ty::Array(&ID16_ITEM, Len::Arg(0))),
-    ]),
-    user("getgroups", &[
-        a("size", "int", Ty::Int),
-        a("list", "gid16_t *", Ty::Out(&Ty::Array(&ID16_ITEM, Len::Ret))),
-    ]),
+    user(
+        "setgroups",
+        &[a("size", "int", Ty::Int), a("list", "gid16_t *", Ty::Array(&ID16_ITEM, Len::Arg(0)))],
+    ),
+    user(
+        "getgroups",
+        &[a("size", "int", Ty::Int), a("list", "gid16_t *", Ty::Out(&Ty::Array(&ID16_ITEM, Len::Ret)))],
+    ),
     call("getuid32", Group::User, Sets::CREDS.and(Sets::PURE), Ret::Int, &[]),
     call("getgid32", Group::User, Sets::CREDS.and(Sets::PURE), Ret::Int, &[]),
     call("geteuid32", Group::User, Sets::CREDS.and(Sets::PURE), Ret::Int, &[]),
@@ -264,153 +293,252 @@ pub static CALLS: &[Syscall] = &[
     user("setgid32", &[a("gid", "gid_t", Ty::Id)]),
     user("setreuid32", &[a("ruid", "uid_t", Ty::Id), a("euid", "uid_t", Ty::Id)]),
     user("setregid32", &[a("rgid", "gid_t", Ty::Id), a("egid", "gid_t", Ty::Id)]),
-    user("setresuid32", &[a("ruid", "uid_t", Ty::Id), a("euid", "uid_t", Ty::Id), a("suid", "uid_t", Ty::Id)]),
-    user("setresgid32", &[a("rgid", "gid_t", Ty::Id), a("egid", "gid_t", Ty::Id), a("sgid", "gid_t", Ty::Id)]),
-    user("getresuid32", &[
-        a("ruid", "uid_t *", ID32_OUT),
-        a("euid", "uid_t *", ID32_OUT),
-        a("suid", "uid_t *", ID32_OUT),
-    ]),
-    user("getresgid32", &[
-        a("rgid", "gid_t *", ID32_OUT),
-        a("egid", "gid_t *", ID32_OUT),
-        a("sgid", "gid_t *", ID32_OUT),
-    ]),
+    user(
+        "setresuid32",
+        &[a("ruid", "uid_t", Ty::Id), a("euid", "uid_t", Ty::Id), a("suid", "uid_t", Ty::Id)],
+    ),
+    user(
+        "setresgid32",
+        &[a("rgid", "gid_t", Ty::Id), a("egid", "gid_t", Ty::Id), a("sgid", "gid_t", Ty::Id)],
+    ),
+    user(
+        "getresuid32",
+        &[a("ruid", "uid_t *", ID32_OUT), a("euid", "uid_t *", ID32_OUT), a("suid", "uid_t *", ID32_OUT)],
+    ),
+    user(
+        "getresgid32",
+        &[a("rgid", "gid_t *", ID32_OUT), a("egid", "gid_t *", ID32_OUT), a("sgid", "gid_t *", ID32_OUT)],
+    ),
     user("setfsuid32", &[a("fsuid", "uid_t", Ty::Id)]),
     user("setfsgid32", &[a("fsgid", "gid_t", Ty::Id)]),
-    user("setgroups32", &[
-        a("size", "int", Ty::Int),
-        a("list", "gid_t *", Ty::Array(&ID32_ITEM, Len::Arg(0))),
-    ]),
-    user("getgroups32", &[
-        a("size", "int", Ty::Int),
-        a("list", "gid_t *", Ty::Out(&Ty::Array(&ID32_ITEM, Len::Ret))),
-    ]),
+    user(
+        "setgroups32",
+        &[a("size", "int", Ty::Int), a("list", "gid_t *", Ty::Array(&ID32_ITEM, Len::Arg(0)))],
+    ),
+    user(
+        "getgroups32",
+        &[a("size", "int", Ty::Int), a("list", "gid_t *", Ty::Out(&Ty::Array(&ID32_ITEM, Len::Ret)))],
+    ),
     // Signals.
-    call("signal", Group::StandardSignals, Sets::SIGNAL, Ret::Custom(&HANDLER_RET), &[
-        a("signum", "int", Ty::Signal),
-        a("handler", "__sighandler_t", Ty::Custom(&HANDLER)),
-    ]),
-    call("sigaction", Group::StandardSignals, Sets::SIGNAL, Ret::Int, &[
-        a("signum", "int", Ty::Signal),
-        a("act", "const struct old_sigaction *", Ty::Struct(&OLD_SIGACTION)),
-        a("oldact", "struct old_sigaction *", Ty::Out(&Ty::Struct(&OLD_SIGACTION))),
-    ]),
+    call(
+        "signal",
+        Group::StandardSignals,
+        Sets::SIGNAL,
+        Ret::Custom(&HANDLER_RET),
+        &[a("signum", "int", Ty::Signal), a("handler", "__sighandler_t", Ty::Custom(&HANDLER))],
+    ),
+    call(
+        "sigaction",
+        Group::StandardSignals,
+        Sets::SIGNAL,
+        Ret::Int,
+        &[
+            a("signum", "int", Ty::Signal),
+            a("act", "const struct old_sigaction *", Ty::Struct(&OLD_SIGACTION)),
+            a("oldact", "struct old_sigaction *", Ty::Out(&Ty::Struct(&OLD_SIGACTION))),
+        ],
+    ),
     call("sgetmask", Group::StandardSignals, Sets::SIGNAL, Ret::Custom(&MASK_RET), &[]),
-    call("ssetmask", Group::StandardSignals, Sets::SIGNAL, Ret::Custom(&OLD_MASK_RET), &[a(
-        "newmask",
-        "int",
-        Ty::Custom(&MASK_REGISTER),
-    )]),
-    call("sigsuspend", Group::StandardSignals, Sets::SIGNAL, Ret::Int, &[
-        a("unused1", "int", Ty::Skip),
-        a("unused2", "int", Ty::Skip),
-        a("mask", "old_sigset_t", Ty::Custom(&MASK_REGISTER)),
-    ]),
-    call("sigpending", Group::StandardSignals, Sets::SIGNAL, Ret::Int, &[a(
-        "set",
-        "old_sigset_t *",
-        Ty::Out(&OLD_SET),
-    )]),
-    call("sigprocmask", Group::StandardSignals, Sets::SIGNAL, Ret::Int, &[
-        a("how", "int", Ty::Enum(&SIGPROCMASK_HOW)),
-        a("set", "old_sigset_t *", OLD_SET),
-        a("oldset", "old_sigset_t *", Ty::Out(&OLD_SET)),
-    ]),
+    call(
+        "ssetmask",
+        Group::StandardSignals,
+        Sets::SIGNAL,
+        Ret::Custom(&OLD_MASK_RET),
+        &[a("newmask", "int", Ty::Custom(&MASK_REGISTER))],
+    ),
+    call(
+        "sigsuspend",
+        Group::StandardSignals,
+        Sets::SIGNAL,
+        Ret::Int,
+        &[
+            a("unused1", "int", Ty::Skip),
+            a("unused2", "int", Ty::Skip),
+            a("mask", "old_sigset_t", Ty::Custom(&MASK_REGISTER)),
+        ],
+    ),
+    call(
+        "sigpending",
+        Group::StandardSignals,
+        Sets::SIGNAL,
+        Ret::Int,
+        &[a("set", "old_sigset_t *", Ty::Out(&OLD_SET))],
+    ),
+    call(
+        "sigprocmask",
+        Group::StandardSignals,
+        Sets::SIGNAL,
+        Ret::Int,
+        &[
+            a("how", "int", Ty::Enum(&SIGPROCMASK_HOW)),
+            a("set", "old_sigset_t *", OLD_SET),
+            a("oldset", "old_sigset_t *", Ty::Out(&OLD_SET)),
+        ],
+    ),
     call("sigreturn", Group::StandardSignals, Sets::SIGNAL, Ret::Int, &[]),
-    call("rt_sigtimedwait_time64", Group::RealTimeSignals, Sets::SIGNAL, Ret::Int, &[
-        a("set", "const sigset_t *", Ty::Custom(&WAITED_SET)),
-        a("info", "siginfo_t *", Ty::Out(&Ty::Struct(&SIGINFO))),
-        a("timeout", "const struct __kernel_timespec *", TIMESPEC64_IN),
-        a("sigsetsize", "size_t", Ty::ULong),
-    ]),
+    call(
+        "rt_sigtimedwait_time64",
+        Group::RealTimeSignals,
+        Sets::SIGNAL,
+        Ret::Int,
+        &[
+            a("set", "const sigset_t *", Ty::Custom(&WAITED_SET)),
+            a("info", "siginfo_t *", Ty::Out(&Ty::Struct(&SIGINFO))),
+            a("timeout", "const struct __kernel_timespec *", TIMESPEC64_IN),
+            a("sigsetsize", "size_t", Ty::ULong),
+        ],
+    ),
     // Times with 64-bit seconds.
     call("stime", Group::TimeOfDay, Sets::NONE, Ret::Int, &[a("t", "old_time32_t *", Ty::Custom(&TIME_IN))]),
-    clock("clock_gettime64", &[
-        a("clockid", "const clockid_t", CLOCK),
-        a("tp", "struct __kernel_timespec *", TIMESPEC64_OUT),
-    ]),
-    clock("clock_settime64", &[
-        a("clockid", "const clockid_t", CLOCK),
-        a("tp", "const struct __kernel_timespec *", TIMESPEC64_IN),
-    ]),
-    clock("clock_getres_time64", &[
-        a("clockid", "const clockid_t", CLOCK),
-        a("res", "struct __kernel_timespec *", TIMESPEC64_OUT),
-    ]),
-    call("clock_adjtime64", Group::PosixClocks, Sets::CLOCK, Ret::Custom(&CLOCK_STATE_RET), &[
-        a("clk_id", "const clockid_t", CLOCK),
-        a("buf", "struct __kernel_timex *", Ty::Out(&Ty::Struct(&TIMEX64))),
-    ]),
-    call("clock_nanosleep_time64", Group::PosixClocks, Sets::NONE, Ret::Int, &[
-        a("clockid", "const clockid_t", CLOCK),
-        a("flags", "int", Ty::Flags(&CLOCK_NANOSLEEP_FLAGS)),
-        a("request", "const struct __kernel_timespec *", TIMESPEC64_IN),
-        a("remain", "struct __kernel_timespec *", Ty::Custom(&CLOCK_REMAINING64)),
-    ]),
-    call("timer_settime64", Group::ClockTimers, Sets::NONE, Ret::Int, &[
-        a("timerid", "timer_t", Ty::Int),
-        a("flags", "int", Ty::Flags(&TIMER_SETTIME_FLAGS)),
-        a("new_value", "const struct __kernel_itimerspec *", Ty::Struct(&ITIMERSPEC64)),
-        a("old_value", "struct __kernel_itimerspec *", ITIMERSPEC64_OUT),
-    ]),
-    call("timer_gettime64", Group::ClockTimers, Sets::NONE, Ret::Int, &[
-        a("timerid", "timer_t", Ty::Int),
-        a("curr_value", "struct __kernel_itimerspec *", ITIMERSPEC64_OUT),
-    ]),
-    call("timerfd_settime64", Group::FileDescriptorTimers, Sets::DESC, Ret::Int, &[
-        a("fd", "int", Ty::Fd),
-        a("flags", "int", Ty::Flags(&TIMERFD_SETTIME_FLAGS)),
-        a("new_value", "const struct __kernel_itimerspec *", Ty::Struct(&ITIMERSPEC64)),
-        a("old_value", "struct __kernel_itimerspec *", ITIMERSPEC64_OUT),
-    ]),
-    call("timerfd_gettime64", Group::FileDescriptorTimers, Sets::DESC, Ret::Int, &[
-        a("fd", "int", Ty::Fd),
-        a("curr_value", "struct __kernel_itimerspec *", ITIMERSPEC64_OUT),
-    ]),
+    clock(
+        "clock_gettime64",
+        &[a("clockid", "const clockid_t", CLOCK), a("tp", "struct __kernel_timespec *", TIMESPEC64_OUT)],
+    ),
+    clock(
+        "clock_settime64",
+        &[a("clockid", "const clockid_t", CLOCK), a("tp", "const struct __kernel_timespec *", TIMESPEC64_IN)],
+    ),
+    clock(
+        "clock_getres_time64",
+        &[a("clockid", "const clockid_t", CLOCK), a("res", "struct __kernel_timespec *", TIMESPEC64_OUT)],
+    ),
+    call(
+        "clock_adjtime64",
+        Group::PosixClocks,
+        Sets::CLOCK,
+        Ret::Custom(&CLOCK_STATE_RET),
+        &[
+            a("clk_id", "const clockid_t", CLOCK),
+            a("buf", "struct __kernel_timex *", Ty::Out(&Ty::Struct(&TIMEX64))),
+        ],
+    ),
+    call(
+        "clock_nanosleep_time64",
+        Group::PosixClocks,
+        Sets::NONE,
+        Ret::Int,
+        &[
+            a("clockid", "const clockid_t", CLOCK),
+            a("flags", "int", Ty::Flags(&CLOCK_NANOSLEEP_FLAGS)),
+            a("request", "const struct __kernel_timespec *", TIMESPEC64_IN),
+            a("remain", "struct __kernel_timespec *", Ty::Custom(&CLOCK_REMAINING64)),
+        ],
+    ),
+    call(
+        "timer_settime64",
+        Group::ClockTimers,
+        Sets::NONE,
+        Ret::Int,
+        &[
+            a("timerid", "timer_t", Ty::Int),
+            a("flags", "int", Ty::Flags(&TIMER_SETTIME_FLAGS)),
+            a("new_value", "const struct __kernel_itimerspec *", Ty::Struct(&ITIMERSPEC64)),
+            a("old_value", "struct __kernel_itimerspec *", ITIMERSPEC64_OUT),
+        ],
+    ),
+    call(
+        "timer_gettime64",
+        Group::ClockTimers,
+        Sets::NONE,
+        Ret::Int,
+        &[
+            a("timerid", "timer_t", Ty::Int),
+            a("curr_value", "struct __kernel_itimerspec *", ITIMERSPEC64_OUT),
+        ],
+    ),
+    call(
+        "timerfd_settime64",
+        Group::FileDescriptorTimers,
+        Sets::DESC,
+        Ret::Int,
+        &[
+            a("fd", "int", Ty::Fd),
+            a("flags", "int", Ty::Flags(&TIMERFD_SETTIME_FLAGS)),
+            a("new_value", "const struct __kernel_itimerspec *", Ty::Struct(&ITIMERSPEC64)),
+            a("old_value", "struct __kernel_itimerspec *", ITIMERSPEC64_OUT),
+        ],
+    ),
+    call(
+        "timerfd_gettime64",
+        Group::FileDescriptorTimers,
+        Sets::DESC,
+        Ret::Int,
+        &[a("fd", "int", Ty::Fd), a("curr_value", "struct __kernel_itimerspec *", ITIMERSPEC64_OUT)],
+    ),
     call("futex_time64", Group::Futex, Sets::NONE, Ret::Int, FUTEX_TIME64),
-    call("sched_rr_get_interval_time64", Group::Scheduling, Sets::NONE, Ret::Int, &[
-        a("pid", "pid_t", Ty::Pid),
-        a("interval", "struct __kernel_timespec *", TIMESPEC64_OUT),
-    ]),
-    call("semtimedop_time64", Group::Semaphore, Sets::IPC, Ret::Int, &[
-        a("semid", "int", Ty::Int),
-        a("sops", "struct sembuf *", Ty::Array(&SEMBUF_ITEM, Len::Arg(2))),
-        a("nsops", "unsigned int", Ty::UInt),
-        a("timeout", "const struct __kernel_timespec *", TIMESPEC64_IN),
-    ]),
-    call("mq_timedsend_time64", Group::MessageQueues, Sets::DESC, Ret::Int, &[
-        a("mqdes", "mqd_t", Ty::Fd),
-        a("msg_ptr", "const char *", Ty::Bytes(Len::Arg(2))),
-        a("msg_len", "size_t", Ty::ULong),
-        a("msg_prio", "unsigned int", Ty::UInt),
-        a("abs_timeout", "const struct __kernel_timespec *", TIMESPEC64_IN),
-    ]),
-    call("mq_timedreceive_time64", Group::MessageQueues, Sets::DESC, Ret::Int, &[
-        a("mqdes", "mqd_t", Ty::Fd),
-        a("msg_ptr", "char *", Ty::Out(&Ty::Bytes(Len::Ret))),
-        a("msg_len", "size_t", Ty::ULong),
-        a("msg_prio", "unsigned int *", Ty::Out(&Ty::Ref(&Item::Scalar(Prim::U32, Ty::UInt)))),
-        a("abs_timeout", "const struct __kernel_timespec *", TIMESPEC64_IN),
-    ]),
-    call("recvmmsg_time64", Group::NetworkIo, Sets::NETWORK, Ret::Custom(&RECEIVED_MANY_RET64), &[
-        a("sockfd", "int", Ty::Fd),
-        a("msgvec", "struct mmsghdr *", Ty::Custom(&RECEIVED_MANY)),
-        a("vlen", "unsigned int", Ty::UInt),
-        a("flags", "unsigned int", Ty::Flags(&MSG_FLAGS)),
-        a("timeout", "struct __kernel_timespec *", TIMESPEC64_IN),
-    ]),
+    call(
+        "sched_rr_get_interval_time64",
+        Group::Scheduling,
+        Sets::NONE,
+        Ret::Int,
+        &[a("pid", "pid_t", Ty::Pid), a("interval", "struct __kernel_timespec *", TIMESPEC64_OUT)],
+    ),
+    call(
+        "semtimedop_time64",
+        Group::Semaphore,
+        Sets::IPC,
+        Ret::Int,
+        &[
+            a("semid", "int", Ty::Int),
+            a("sops", "struct sembuf *", Ty::Array(&SEMBUF_ITEM, Len::Arg(2))),
+            a("nsops", "unsigned int", Ty::UInt),
+            a("timeout", "const struct __kernel_timespec *", TIMESPEC64_IN),
+        ],
+    ),
+    call(
+        "mq_timedsend_time64",
+        Group::MessageQueues,
+        Sets::DESC,
+        Ret::Int,
+        &[
+            a("mqdes", "mqd_t", Ty::Fd),
+            a("msg_ptr", "const char *", Ty::Bytes(Len::Arg(2))),
+            a("msg_len", "size_t", Ty::ULong),
+            a("msg_prio", "unsigned int", Ty::UInt),
+            a("abs_timeout", "const struct __kernel_timespec *", TIMESPEC64_IN),
+        ],
+    ),
+    call(
+        "mq_timedreceive_time64",
+        Group::MessageQueues,
+        Sets::DESC,
+        Ret::Int,
+        &[
+            a("mqdes", "mqd_t", Ty::Fd),
+            a("msg_ptr", "char *", Ty::Out(&Ty::Bytes(Len::Ret))),
+            a("msg_len", "size_t", Ty::ULong),
+            a("msg_prio", "unsigned int *", Ty::Out(&Ty::Ref(&Item::Scalar(Prim::U32, Ty::UInt)))),
+            a("abs_timeout", "const struct __kernel_timespec *", TIMESPEC64_IN),
+        ],
+    ),
+    call(
+        "recvmmsg_time64",
+        Group::NetworkIo,
+        Sets::NETWORK,
+        Ret::Custom(&RECEIVED_MANY_RET64),
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("msgvec", "struct mmsghdr *", Ty::Custom(&RECEIVED_MANY)),
+            a("vlen", "unsigned int", Ty::UInt),
+            a("flags", "unsigned int", Ty::Flags(&MSG_FLAGS)),
+            a("timeout", "struct __kernel_timespec *", TIMESPEC64_IN),
+        ],
+    ),
     // Names of the kernel in their old forms, which strace does not open either.
-    call("olduname", Group::MiscellaneousSystem, Sets::NONE, Ret::Int, &[a(
-        "buf",
-        "struct old_utsname *",
-        Ty::Hex,
-    )]),
-    call("oldolduname", Group::MiscellaneousSystem, Sets::NONE, Ret::Int, &[a(
-        "buf",
-        "struct oldold_utsname *",
-        Ty::Hex,
-    )]),
+    call(
+        "olduname",
+        Group::MiscellaneousSystem,
+        Sets::NONE,
+        Ret::Int,
+        &[a("buf", "struct old_utsname *", Ty::Hex)],
+    ),
+    call(
+        "oldolduname",
+        Group::MiscellaneousSystem,
+        Sets::NONE,
+        Ret::Int,
+        &[a("buf", "struct oldold_utsname *", Ty::Hex)],
+    ),
     // Numbers without a call.
     call("break", Group::VirtualMemory, Sets::MEMORY, Ret::Int, &[]),
     unused("ftime", Group::TimeOfDay, 0),
@@ -424,3 +552,34 @@ pub static CALLS: &[Syscall] = &[
     unused("ulimit", Group::Resources, 2),
     unused("bdflush", Group::MiscellaneousSystem, 2),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check_i386, words};
+
+    #[test]
+    fn ids_of_16_bits() {
+        check_i386("setreuid", &[5, 0xffff], 0, &[], "setreuid(5, -1) = 0");
+        check_i386("setuid", &[70_000], 0, &[], "setuid(4464) = 0");
+        check_i386("setreuid32", &[0xffff_ffff, 70_000], 0, &[], "setreuid32(-1, 70000) = 0");
+        let ids = [5, 0, 0xff, 0xff];
+        check_i386("setgroups", &[2, 0x1000], 0, &[(1, 0, &ids)], "setgroups(2, [5, -1]) = 0");
+    }
+
+    #[test]
+    fn old_signals() {
+        check_i386(
+            "sigaction",
+            &[10, 0x1000, 0],
+            0,
+            &[(1, 0, &words(&[1, 0x201, 0x400_0000, 0x1234]))],
+            "sigaction(SIGUSR1, {sa_handler=SIG_IGN, sa_mask=[HUP USR1], sa_flags=SA_RESTORER, \
+             sa_restorer=0x1234}, NULL) = 0",
+        );
+        check_i386("signal", &[12, 0], 1, &[], "signal(SIGUSR2, SIG_DFL) = 0x1 (SIG_IGN)");
+        check_i386("signal", &[12, 0x1234], 0x1234, &[], "signal(SIGUSR2, 0x1234) = 0x1234");
+        check_i386("ssetmask", &[0x800], 0, &[], "ssetmask([USR2]) = 0 (old mask [])");
+        check_i386("sgetmask", &[], 0x800, &[], "sgetmask() = 0x800 (mask [USR2])");
+        check_i386("sigsuspend", &[0, 0, 0x800], -514, &[], "sigsuspend([USR2]) = -1");
+    }
+}

@@ -9,9 +9,11 @@ use crate::decode::Cx;
 use crate::layout::{Item, Prim, View};
 use crate::names::{file, io, poll};
 use crate::structs::aio::IO_EVENTS;
+use crate::structs::fcntl::FCNTL_RESULT;
 use crate::structs::file::*;
 use crate::structs::mount::STATFS64;
 use crate::structs::poll::*;
+use crate::structs::stat::*;
 use crate::structs::time::{TIMESPEC64, TIMEVAL};
 use crate::syscall::{Arg, Custom, Len, Ret, Syscall, Ty, a, call};
 use crate::taxonomy::{Group, Sets};
@@ -42,14 +44,6 @@ static PAIR_UNSIGNED: Custom = Custom {
     print: |cx, arg| {
         let value = pair(cx, arg);
         cx.out.uint(value);
-    },
-};
-
-static PAIR_HEX: Custom = Custom {
-    capture: |_| Vec::new(),
-    print: |cx, arg| {
-        let value = pair(cx, arg);
-        cx.out.hex(value);
     },
 };
 
@@ -297,7 +291,7 @@ pub static CALLS: &[Syscall] = &[
         Sets::NONE,
         Ret::Int,
         &[
-            a("cookie", "u32", Ty::Custom(&PAIR_HEX)),
+            a("cookie", "u32", Ty::Custom(&PAIR_UNSIGNED)),
             a("cookie_high", "u32", Ty::Skip),
             a("buffer", "char *", Ty::Out(&Ty::Bytes(Len::Ret))),
             a("len", "size_t", Ty::ULong),

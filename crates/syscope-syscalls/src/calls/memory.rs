@@ -4,8 +4,7 @@ use crate::Call;
 use crate::layout::{Item, Prim};
 use crate::names::memory as names;
 use crate::structs::memory::{
-    BUFFERS, CACHESTAT, CACHESTAT_RANGE, MEMBARRIER_RESULT, PAGE_STATUS, READ_BUFFERS, RESIDENCY, mapping,
-    protection,
+    BUFFERS, MEMBARRIER_RESULT, PAGE_STATUS, READ_BUFFERS, RESIDENCY, mapping, protection,
 };
 use crate::structs::sched::node_mask;
 use crate::syscall::{Arg, Custom, Len, Ret, Syscall, Ty, a, call};
@@ -211,18 +210,6 @@ pub static CALLS: &[Syscall] = &[
             a("nodes", "const int *", Ty::Array(&NODE, Len::Arg(1))),
             a("status", "int *", Ty::Out(&Ty::Array(&STATUS, Len::Arg(1)))),
             a("flags", "int", Ty::Flags(&names::MOVE_PAGES_FLAGS)),
-        ],
-    ),
-    call(
-        "cachestat",
-        Group::VirtualMemory,
-        Sets::DESC,
-        Ret::Int,
-        &[
-            a("fd", "unsigned int", Ty::Fd),
-            a("cstat_range", "struct cachestat_range *", Ty::Struct(&CACHESTAT_RANGE)),
-            a("cstat", "struct cachestat *", Ty::Out(&Ty::Struct(&CACHESTAT))),
-            a("flags", "unsigned int", Ty::Hex),
         ],
     ),
     memory(

@@ -2,6 +2,7 @@
 
 use crate::names::mount;
 use crate::structs::mount::*;
+use crate::structs::quota::*;
 use crate::syscall::{Ret, Syscall, Ty, a, call};
 use crate::taxonomy::{Group, Sets};
 

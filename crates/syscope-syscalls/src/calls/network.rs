@@ -5,9 +5,9 @@ use crate::capture::{Op, Operand};
 use crate::decode::Cx;
 use crate::layout::{Item, Prim, View};
 use crate::names::net::{
-    ACCEPT4_FLAGS, ADDRESS_FAMILY, BLUETOOTH_PROTOCOL, CAIF_PROTOCOL, CAN_PROTOCOL, IP_PROTOCOL, KCM_PROTOCOL,
-    MSG_FLAGS, NETLINK_PROTOCOL, NFC_PROTOCOL, PHONET_PROTOCOL, SHUTDOWN_HOW, SMC_PROTOCOL, SOCKET_LEVEL,
-    SOCKET_TYPE, SOCKET_TYPE_FLAGS,
+    ACCEPT4_FLAGS, ADDRESS_FAMILY, BLUETOOTH_PROTOCOL, CAIF_PROTOCOL, CAN_PROTOCOL, IP_PROTOCOL,
+    KCM_PROTOCOL, MSG_FLAGS, NETLINK_PROTOCOL, NFC_PROTOCOL, PHONET_PROTOCOL, SHUTDOWN_HOW, SMC_PROTOCOL,
+    SOCKET_LEVEL, SOCKET_TYPE, SOCKET_TYPE_FLAGS,
 };
 use crate::names::{BitField, Flags};
 use crate::structs::message::{RECEIVED, RECEIVED_MANY, RECEIVED_MANY_RET, SENT, SENT_MANY};
@@ -57,11 +57,9 @@ pub fn socket_protocol(cx: &mut Cx<'_, '_>, family: u32, protocol: u32) {
 }
 
 /// The length that belongs to the address in argument 1; without an address it is not looked at.
-static LENGTH_2: Custom =
-    Custom { capture: |_| vec![Op::record(Operand::Arg(2), 4)], print: address_length };
+static LENGTH_2: Custom = Custom { capture: |_| vec![Op::record(Operand::Arg(2), 4)], print: address_length };
 /// The same for the address in argument 4.
-static LENGTH_5: Custom =
-    Custom { capture: |_| vec![Op::record(Operand::Arg(5), 4)], print: address_length };
+static LENGTH_5: Custom = Custom { capture: |_| vec![Op::record(Operand::Arg(5), 4)], print: address_length };
 
 fn address_length(cx: &mut Cx<'_, '_>, arg: usize) {
     let (value, address) = (cx.arg(arg), cx.arg(arg - 1));
@@ -78,9 +76,7 @@ fn address_length(cx: &mut Cx<'_, '_>, arg: usize) {
 
 /// The data of `sendto`: messages if the socket is a netlink one.
 static SENT_DATA: Custom = Custom {
-    capture: |_| {
-        vec![Op::array(Operand::Arg(1), Operand::Arg(2), 1, 0), netlink::socket_op(Operand::Arg(4))]
-    },
+    capture: |_| vec![Op::array(Operand::Arg(1), Operand::Arg(2), 1, 0), netlink::socket_op(Operand::Arg(4))],
     print: |cx, arg| {
         let len = cx.arg(2);
         data(cx, arg, len);
@@ -145,120 +141,228 @@ static PAIR: Item = Item::Scalar(Prim::I32, Ty::Fd);
 
 /// The calls of this topic.
 pub static CALLS: &[Syscall] = &[
-    call("socket", Group::Sockets, Sets::NETWORK, Ret::Fd, &[
-        a("domain", "int", FAMILY),
-        a("type", "int", SOCKET_KIND),
-        a("protocol", "int", Ty::Custom(&PROTOCOL)),
-    ]),
-    call("socketpair", Group::Sockets, Sets::NETWORK, Ret::Int, &[
-        a("domain", "int", FAMILY),
-        a("type", "int", SOCKET_KIND),
-        a("protocol", "int", Ty::Custom(&PROTOCOL)),
-        a("sv", "int *", Ty::Out(&Ty::Array(&PAIR, Len::Const(2)))),
-    ]),
-    call("bind", Group::Sockets, Sets::NETWORK, Ret::Int, &[
-        a("sockfd", "int", Ty::Fd),
-        a("addr", "struct sockaddr *", Ty::Sockaddr(Len::Arg(2))),
-        a("addrlen", "int", Ty::Int),
-    ]),
-    call("connect", Group::Sockets, Sets::NETWORK, Ret::Int, &[
-        a("sockfd", "int", Ty::Fd),
-        a("addr", "struct sockaddr *", Ty::Sockaddr(Len::Arg(2))),
-        a("addrlen", "int", Ty::Int),
-    ]),
-    call("listen", Group::Sockets, Sets::NETWORK, Ret::Int, &[
-        a("sockfd", "int", Ty::Fd),
-        a("backlog", "int", Ty::Int),
-    ]),
-    call("accept", Group::Sockets, Sets::NETWORK, Ret::Fd, &[
-        a("sockfd", "int", Ty::Fd),
-        a("addr", "struct sockaddr *", Ty::Out(&Ty::Sockaddr(Len::At(2)))),
-        a("addrlen", "int *", Ty::Custom(&LENGTH_2)),
-    ]),
-    call("accept4", Group::Sockets, Sets::NETWORK, Ret::Fd, &[
-        a("sockfd", "int", Ty::Fd),
-        a("addr", "struct sockaddr *", Ty::Out(&Ty::Sockaddr(Len::At(2)))),
-        a("addrlen", "int *", Ty::Custom(&LENGTH_2)),
-        a("flags", "int", Ty::Flags(&ACCEPT4_FLAGS)),
-    ]),
-    call("getsockname", Group::Sockets, Sets::NETWORK, Ret::Int, &[
-        a("sockfd", "int", Ty::Fd),
-        a("addr", "struct sockaddr *", Ty::Out(&Ty::Sockaddr(Len::At(2)))),
-        a("addrlen", "int *", Ty::Custom(&LENGTH_2)),
-    ]),
-    call("getpeername", Group::Sockets, Sets::NETWORK, Ret::Int, &[
-        a("sockfd", "int", Ty::Fd),
-        a("addr", "struct sockaddr *", Ty::Out(&Ty::Sockaddr(Len::At(2)))),
-        a("addrlen", "int *", Ty::Custom(&LENGTH_2)),
-    ]),
-    call("getsockopt", Group::Sockets, Sets::NETWORK, Ret::Int, &[
-        a("sockfd", "int", Ty::Fd),
-        a("level", "int", LEVEL),
-        a("optname", "int", Ty::Custom(&GET_NAME)),
-        a("optval", "char *", Ty::Custom(&GET_VALUE)),
-        a("optlen", "int *", Ty::Ref(&Item::Scalar(Prim::I32, Ty::Int))),
-    ]),
-    call("setsockopt", Group::Sockets, Sets::NETWORK, Ret::Int, &[
-        a("sockfd", "int", Ty::Fd),
-        a("level", "int", LEVEL),
-        a("optname", "int", Ty::Custom(&SET_NAME)),
-        a("optval", "char *", Ty::Custom(&SET_VALUE)),
-        a("optlen", "int", Ty::Int),
-    ]),
-    call("shutdown", Group::Sockets, Sets::NETWORK, Ret::Int, &[
-        a("sockfd", "int", Ty::Fd),
-        a("how", "int", Ty::Enum(&SHUTDOWN_HOW)),
-    ]),
-    call("sendto", Group::NetworkIo, Sets::NETWORK, Ret::Int, &[
-        a("sockfd", "int", Ty::Fd),
-        a("buf", "void *", Ty::Custom(&SENT_DATA)),
-        a("len", "size_t", Ty::ULong),
-        a("flags", "unsigned int", FLAGS),
-        a("dest_addr", "struct sockaddr *", Ty::Sockaddr(Len::Arg(5))),
-        a("addrlen", "int", Ty::Int),
-    ]),
-    call("recvfrom", Group::NetworkIo, Sets::NETWORK, Ret::Int, &[
-        a("sockfd", "int", Ty::Fd),
-        a("buf", "void *", Ty::Custom(&RECEIVED_DATA)),
-        a("size", "size_t", Ty::ULong),
-        a("flags", "unsigned int", FLAGS),
-        a("src_addr", "struct sockaddr *", Ty::Out(&Ty::Sockaddr(Len::At(5)))),
-        a("addrlen", "int *", Ty::Custom(&LENGTH_5)),
-    ]),
-    call("sendmsg", Group::NetworkIo, Sets::NETWORK, Ret::Int, &[
-        a("sockfd", "int", Ty::Fd),
-        a("msg", "struct user_msghdr *", Ty::Custom(&SENT)),
-        a("flags", "unsigned int", FLAGS),
-    ]),
-    call("recvmsg", Group::NetworkIo, Sets::NETWORK, Ret::Int, &[
-        a("sockfd", "int", Ty::Fd),
-        a("msg", "struct user_msghdr *", Ty::Custom(&RECEIVED)),
-        a("flags", "unsigned int", FLAGS),
-    ]),
-    call("sendmmsg", Group::NetworkIo, Sets::NETWORK, Ret::Int, &[
-        a("sockfd", "int", Ty::Fd),
-        a("msgvec", "struct mmsghdr *", Ty::Custom(&SENT_MANY)),
-        a("vlen", "unsigned int", Ty::UInt),
-        a("flags", "unsigned int", FLAGS),
-    ]),
-    call("recvmmsg", Group::NetworkIo, Sets::NETWORK, Ret::Custom(&RECEIVED_MANY_RET), &[
-        a("sockfd", "int", Ty::Fd),
-        a("msgvec", "struct mmsghdr *", Ty::Custom(&RECEIVED_MANY)),
-        a("vlen", "unsigned int", Ty::UInt),
-        a("flags", "unsigned int", FLAGS),
-        a("timeout", "struct __kernel_timespec *", Ty::Struct(&TIMESPEC)),
-    ]),
+    call(
+        "socket",
+        Group::Sockets,
+        Sets::NETWORK,
+        Ret::Fd,
+        &[
+            a("domain", "int", FAMILY),
+            a("type", "int", SOCKET_KIND),
+            a("protocol", "int", Ty::Custom(&PROTOCOL)),
+        ],
+    ),
+    call(
+        "socketpair",
+        Group::Sockets,
+        Sets::NETWORK,
+        Ret::Int,
+        &[
+            a("domain", "int", FAMILY),
+            a("type", "int", SOCKET_KIND),
+            a("protocol", "int", Ty::Custom(&PROTOCOL)),
+            a("sv", "int *", Ty::Out(&Ty::Array(&PAIR, Len::Const(2)))),
+        ],
+    ),
+    call(
+        "bind",
+        Group::Sockets,
+        Sets::NETWORK,
+        Ret::Int,
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("addr", "struct sockaddr *", Ty::Sockaddr(Len::Arg(2))),
+            a("addrlen", "int", Ty::Int),
+        ],
+    ),
+    call(
+        "connect",
+        Group::Sockets,
+        Sets::NETWORK,
+        Ret::Int,
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("addr", "struct sockaddr *", Ty::Sockaddr(Len::Arg(2))),
+            a("addrlen", "int", Ty::Int),
+        ],
+    ),
+    call(
+        "listen",
+        Group::Sockets,
+        Sets::NETWORK,
+        Ret::Int,
+        &[a("sockfd", "int", Ty::Fd), a("backlog", "int", Ty::Int)],
+    ),
+    call(
+        "accept",
+        Group::Sockets,
+        Sets::NETWORK,
+        Ret::Fd,
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("addr", "struct sockaddr *", Ty::Out(&Ty::Sockaddr(Len::At(2)))),
+            a("addrlen", "int *", Ty::Custom(&LENGTH_2)),
+        ],
+    ),
+    call(
+        "accept4",
+        Group::Sockets,
+        Sets::NETWORK,
+        Ret::Fd,
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("addr", "struct sockaddr *", Ty::Out(&Ty::Sockaddr(Len::At(2)))),
+            a("addrlen", "int *", Ty::Custom(&LENGTH_2)),
+            a("flags", "int", Ty::Flags(&ACCEPT4_FLAGS)),
+        ],
+    ),
+    call(
+        "getsockname",
+        Group::Sockets,
+        Sets::NETWORK,
+        Ret::Int,
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("addr", "struct sockaddr *", Ty::Out(&Ty::Sockaddr(Len::At(2)))),
+            a("addrlen", "int *", Ty::Custom(&LENGTH_2)),
+        ],
+    ),
+    call(
+        "getpeername",
+        Group::Sockets,
+        Sets::NETWORK,
+        Ret::Int,
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("addr", "struct sockaddr *", Ty::Out(&Ty::Sockaddr(Len::At(2)))),
+            a("addrlen", "int *", Ty::Custom(&LENGTH_2)),
+        ],
+    ),
+    call(
+        "getsockopt",
+        Group::Sockets,
+        Sets::NETWORK,
+        Ret::Int,
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("level", "int", LEVEL),
+            a("optname", "int", Ty::Custom(&GET_NAME)),
+            a("optval", "char *", Ty::Custom(&GET_VALUE)),
+            a("optlen", "int *", Ty::Ref(&Item::Scalar(Prim::I32, Ty::Int))),
+        ],
+    ),
+    call(
+        "setsockopt",
+        Group::Sockets,
+        Sets::NETWORK,
+        Ret::Int,
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("level", "int", LEVEL),
+            a("optname", "int", Ty::Custom(&SET_NAME)),
+            a("optval", "char *", Ty::Custom(&SET_VALUE)),
+            a("optlen", "int", Ty::Int),
+        ],
+    ),
+    call(
+        "shutdown",
+        Group::Sockets,
+        Sets::NETWORK,
+        Ret::Int,
+        &[a("sockfd", "int", Ty::Fd), a("how", "int", Ty::Enum(&SHUTDOWN_HOW))],
+    ),
+    call(
+        "sendto",
+        Group::NetworkIo,
+        Sets::NETWORK,
+        Ret::Int,
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("buf", "void *", Ty::Custom(&SENT_DATA)),
+            a("len", "size_t", Ty::ULong),
+            a("flags", "unsigned int", FLAGS),
+            a("dest_addr", "struct sockaddr *", Ty::Sockaddr(Len::Arg(5))),
+            a("addrlen", "int", Ty::Int),
+        ],
+    ),
+    call(
+        "recvfrom",
+        Group::NetworkIo,
+        Sets::NETWORK,
+        Ret::Int,
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("buf", "void *", Ty::Custom(&RECEIVED_DATA)),
+            a("size", "size_t", Ty::ULong),
+            a("flags", "unsigned int", FLAGS),
+            a("src_addr", "struct sockaddr *", Ty::Out(&Ty::Sockaddr(Len::At(5)))),
+            a("addrlen", "int *", Ty::Custom(&LENGTH_5)),
+        ],
+    ),
+    call(
+        "sendmsg",
+        Group::NetworkIo,
+        Sets::NETWORK,
+        Ret::Int,
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("msg", "struct user_msghdr *", Ty::Custom(&SENT)),
+            a("flags", "unsigned int", FLAGS),
+        ],
+    ),
+    call(
+        "recvmsg",
+        Group::NetworkIo,
+        Sets::NETWORK,
+        Ret::Int,
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("msg", "struct user_msghdr *", Ty::Custom(&RECEIVED)),
+            a("flags", "unsigned int", FLAGS),
+        ],
+    ),
+    call(
+        "sendmmsg",
+        Group::NetworkIo,
+        Sets::NETWORK,
+        Ret::Int,
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("msgvec", "struct mmsghdr *", Ty::Custom(&SENT_MANY)),
+            a("vlen", "unsigned int", Ty::UInt),
+            a("flags", "unsigned int", FLAGS),
+        ],
+    ),
+    call(
+        "recvmmsg",
+        Group::NetworkIo,
+        Sets::NETWORK,
+        Ret::Custom(&RECEIVED_MANY_RET),
+        &[
+            a("sockfd", "int", Ty::Fd),
+            a("msgvec", "struct mmsghdr *", Ty::Custom(&RECEIVED_MANY)),
+            a("vlen", "unsigned int", Ty::UInt),
+            a("flags", "unsigned int", FLAGS),
+            a("timeout", "struct __kernel_timespec *", Ty::Struct(&TIMESPEC)),
+        ],
+    ),
     // Numbers kept for STREAMS, which was never part of the kernel.
     call("getpmsg", Group::NetworkIo, Sets::NETWORK, Ret::Int, UNUSED_5),
     call("putpmsg", Group::NetworkIo, Sets::NETWORK, Ret::Int, UNUSED_5),
-    call("sethostname", Group::Naming, Sets::NONE, Ret::Int, &[
-        a("name", "char *", Ty::Custom(&HOST_NAME)),
-        a("len", "int", Ty::UInt),
-    ]),
-    call("setdomainname", Group::Naming, Sets::NONE, Ret::Int, &[
-        a("name", "char *", Ty::Custom(&HOST_NAME)),
-        a("len", "int", Ty::UInt),
-    ]),
+    call(
+        "sethostname",
+        Group::Naming,
+        Sets::NONE,
+        Ret::Int,
+        &[a("name", "char *", Ty::Custom(&HOST_NAME)), a("len", "int", Ty::UInt)],
+    ),
+    call(
+        "setdomainname",
+        Group::Naming,
+        Sets::NONE,
+        Ret::Int,
+        &[a("name", "char *", Ty::Custom(&HOST_NAME)), a("len", "int", Ty::UInt)],
+    ),
 ];
 
 /// Arguments of a call without a meaning.

@@ -2,7 +2,7 @@
 
 use crate::layout::{Item, Prim, f, plain};
 use crate::names::process as names;
-use crate::structs::process::{CLONE, CLONE3, ENVP, RLIMIT, RLIMIT64, RUSAGE, child_usage, wait_status};
+use crate::structs::process::{CLONE, CLONE3, envp, RLIMIT, RLIMIT64, RUSAGE, child_usage, wait_status};
 use crate::structs::signal::SIGINFO;
 use crate::syscall::{Arg, Custom, Len, Ret, Syscall, Ty, a, call};
 use crate::taxonomy::{Group, Sets};
@@ -78,7 +78,7 @@ pub static CALLS: &[Syscall] = &[
         &[
             a("pathname", "const char *", Ty::Path),
             a("argv", "const char *const *", Ty::Strings),
-            a("envp", "const char *const *", Ty::Custom(&ENVP)),
+            a("envp", "const char *const *", Ty::Custom(&envp::<2>())),
         ],
     ),
     call(
@@ -90,7 +90,7 @@ pub static CALLS: &[Syscall] = &[
             a("dirfd", "int", Ty::DirFd),
             a("pathname", "const char *", Ty::Path),
             a("argv", "const char *const *", Ty::Strings),
-            a("envp", "const char *const *", Ty::Custom(&ENVP)),
+            a("envp", "const char *const *", Ty::Custom(&envp::<3>())),
             a("flags", "int", Ty::Flags(&names::EXECVEAT_FLAGS)),
         ],
     ),

@@ -3,9 +3,9 @@
 use crate::decode::Cx;
 use crate::names::process::PIDFD_SIGNAL_FLAGS;
 use crate::names::signal::{SIGNALFD_FLAGS, SIGPROCMASK_HOW};
-use crate::structs::signal::{SIGACTION, SIGINFO, STACK, sized_sigset};
+use crate::structs::signal::{SIGACTION, SIGINFO, STACK, sigset, sized_sigset};
 use crate::structs::time::TIMESPEC;
-use crate::syscall::{Custom, Ret, Syscall, Ty, a, call};
+use crate::syscall::{Arg, Custom, Ret, Syscall, Ty, a, call};
 use crate::taxonomy::{Group, Sets};
 
 const SENDS: Sets = Sets::PROCESS.and(Sets::SIGNAL);
@@ -15,6 +15,24 @@ static OLD_SET_OF_3: Custom = sized_sigset::<2, 3>();
 static WAITED_SET: Custom = sized_sigset::<0, 3>();
 static SUSPEND_SET: Custom = sized_sigset::<0, 1>();
 static SIGNALFD_SET: Custom = sized_sigset::<1, 2>();
+
+/// The mask that `rt_sigreturn` has restored. It lay in the signal frame, which is gone when the call ends;
+/// the kernel side reads it from the task.
+fn print_restored_mask(cx: &mut Cx<'_, '_>) {
+    static CONTEXT: Arg = a("context", "struct ucontext *", Ty::Addr);
+    let Some(view) = cx.record(0, 0, 8) else { return };
+    cx.out.arg(&CONTEXT);
+    cx.out.begin_struct();
+    cx.out.field("mask");
+    sigset(cx.out, view);
+    cx.out.end_struct(false);
+}
+
+/// The call that `restart_syscall` resumes, by name where it is known.
+fn print_resumed_call(cx: &mut Cx<'_, '_>) {
+    let name = cx.blob(0, 0).and_then(|blob| std::str::from_utf8(blob.bytes).ok());
+    cx.out.remark(&format!("<... resuming interrupted {} ...>", name.unwrap_or("system call")));
+}
 
 /// The result of a call that returns a signal number: `15 (SIGTERM)`.
 pub static RETURNED_SIGNAL: Custom = Custom { capture: |_| Vec::new(), print: print_returned_signal };
@@ -127,8 +145,7 @@ pub static CALLS: &[Syscall] = &[
         Ret::Int,
         &[a("mask", "sigset_t *", Ty::Custom(&SUSPEND_SET)), a("sigsetsize", "size_t", Ty::ULong)],
     ),
-    // The mask that it restores lies in the signal frame, which is gone when the call ends.
-    call("rt_sigreturn", Group::RealTimeSignals, Sets::SIGNAL, Ret::Int, &[]),
+    call("rt_sigreturn", Group::RealTimeSignals, Sets::SIGNAL, Ret::Int, &[]).prelude(print_restored_mask),
     call(
         "sigaltstack",
         Group::RealTimeSignals,
@@ -175,5 +192,5 @@ pub static CALLS: &[Syscall] = &[
         ],
     ),
     call("restart_syscall", Group::MiscellaneousSignals, Sets::NONE, Ret::Int, &[])
-        .remark("<... resuming interrupted system call ...>"),
+        .prelude(print_resumed_call),
 ];

@@ -1,14 +1,14 @@
 //! What asynchronous I/O takes: control blocks and events of `io_submit`, rings of `io_uring`.
 
-use crate::capture::{Op, Operand, When, RECORD_MAX};
+use crate::Status;
+use crate::capture::{Op, Operand, RECORD_MAX, When};
 use crate::decode::Cx;
-use crate::layout::{f, pad, plain, Field, Item, Prim, Struct, View};
+use crate::layout::{Field, Item, Prim, Struct, View, f, pad, plain};
 use crate::names::io as names;
-use crate::names::{poll, Enum, Flags};
+use crate::names::{Enum, Flags, poll};
 use crate::structs::file::address;
 use crate::structs::signal::sigset;
 use crate::syscall::{ByArg, Custom, Len, Ty};
-use crate::Status;
 
 /// The context that `io_setup` delivers.
 pub const CONTEXT_OUT: Ty = Ty::Out(&Ty::Ref(&Item::Scalar(Prim::ULong, Ty::Hex)));
@@ -91,7 +91,8 @@ fn print_iocbs(cx: &mut Cx<'_, '_>, arg: usize) {
         }
         let pointer = View { abi: cx.call.abi, bytes: pointer }.word(0).unwrap_or(0);
         let with_data = n < usize::from(WITH_DATA);
-        let part = if with_data { 3 * n + 1 } else { 3 * usize::from(WITH_DATA) + 1 + n - usize::from(WITH_DATA) };
+        let part =
+            if with_data { 3 * n + 1 } else { 3 * usize::from(WITH_DATA) + 1 + n - usize::from(WITH_DATA) };
         cx.out.item();
         match cx.record(arg, part, IOCB_BYTES) {
             Some(view) => print_iocb(cx, view, with_data.then(|| cx.blob(arg, part + 1)).flatten()),
@@ -281,12 +282,33 @@ pub static IO_URING_OPCODE: Custom = Custom {
 static IOVEC: Struct =
     plain("iovec", &[f("iov_base", Prim::Ptr, Ty::Addr), f("iov_len", Prim::ULong, Ty::ULong)]);
 const FDS: Ty = Ty::Array(&Item::Scalar(Prim::I32, Ty::Fd), Len::Arg(3));
-const RSRC_UPDATE: Ty = Ty::Array(&Item::Struct(&FILES_UPDATE), Len::Const(1));
 
-static FILES_UPDATE: Struct = plain(
-    "io_uring_files_update",
-    &[f("offset", Prim::U32, Ty::UInt), pad(Prim::U32), f("fds", Prim::U64, Ty::Addr)],
-);
+static FD: Item = Item::Scalar(Prim::I32, Ty::Fd);
+
+/// Descriptors that replace registered ones.
+static FILES_UPDATE: Custom = Custom {
+    capture: |_| {
+        vec![
+            Op::record(Operand::Arg(2), 16).base(),
+            Op::array(Operand::Word, Operand::Arg(3), 4, RECORD_MAX).at(8),
+        ]
+    },
+    print: |cx, arg| {
+        let Some(view) = cx.record(arg, 0, 16) else { return address(cx, arg) };
+        cx.out.begin_struct();
+        cx.out.field("offset");
+        cx.out.uint(u64::from(view.u32(0).unwrap_or(0)));
+        cx.out.field("fds");
+        match cx.blob(arg, 1) {
+            Some(fds) if fds.status != Status::Fault => {
+                let count = (cx.arg(3) & 0xffff_ffff).min(fds.bytes.len() as u64 / 4);
+                cx.elements(&FD, View { abi: cx.call.abi, bytes: fds.bytes }, count);
+            }
+            _ => cx.out.address(view.u64(8).unwrap_or(0)),
+        }
+        cx.out.end_struct(false);
+    },
+};
 static RSRC_REGISTER: Struct = plain(
     "io_uring_rsrc_register",
     &[
@@ -351,7 +373,7 @@ pub static IO_URING_ARG: ByArg = ByArg {
         (0, Ty::Array(&Item::Struct(&IOVEC), Len::Arg(3))),
         (2, FDS),
         (4, FDS),
-        (6, RSRC_UPDATE),
+        (6, Ty::Custom(&FILES_UPDATE)),
         (7, FDS),
         (8, Ty::Custom(&PROBE)),
         (11, Ty::Array(&Item::Struct(&RESTRICTION), Len::Arg(3))),
@@ -397,55 +419,3 @@ static PROBE_OP: Struct = plain(
         pad(Prim::U32),
     ],
 );
-
-/// The rights that a Landlock ruleset handles, of the size in argument 1.
-pub static LANDLOCK_ATTR: Custom = Custom {
-    capture: |_| vec![Op::array(Operand::Arg(0), Operand::Arg(1), 1, 64)],
-    print: |cx, arg| {
-        let Some(view) = cx.record(arg, 0, 8) else { return address(cx, arg) };
-        cx.out.begin_struct();
-        cx.out.field("handled_access_fs");
-        cx.out.flags(&names::LANDLOCK_ACCESS_FS, view.u64(0).unwrap_or(0));
-        for (at, name, set) in [
-            (8, "handled_access_net", &names::LANDLOCK_ACCESS_NET),
-            (16, "scoped", &names::LANDLOCK_SCOPE),
-        ] {
-            if let Some(word) = view.u64(at) {
-                cx.out.field(name);
-                cx.out.flags(set, word);
-            }
-        }
-        crate::structs::file::tail(cx.out, view.bytes, 24);
-        cx.out.end_struct(false);
-    },
-};
-
-static PATH_BENEATH: Struct = Struct {
-    name: "landlock_path_beneath_attr",
-    // The kernel's structure is packed: 12 bytes.
-    fields: &[f("allowed_access", Prim::Array(3, &Item::Scalar(Prim::U32, Ty::Hex)), Ty::Absent)],
-    print: Some(|cx, view| {
-        cx.out.begin_struct();
-        cx.out.field("allowed_access");
-        cx.out.flags(&names::LANDLOCK_ACCESS_FS, view.u64(0).unwrap_or(0));
-        cx.out.field("parent_fd");
-        cx.out.fd(i64::from(view.i32(8).unwrap_or(0)), None);
-        cx.out.end_struct(false);
-    }),
-    abbreviated: false,
-};
-static NET_PORT: Struct = plain(
-    "landlock_net_port_attr",
-    &[
-        f("allowed_access", Prim::U64, Ty::Flags(&names::LANDLOCK_ACCESS_NET)),
-        f("port", Prim::U64, Ty::ULong),
-    ],
-);
-
-/// What `landlock_add_rule` allows.
-pub static LANDLOCK_RULE: ByArg = ByArg {
-    arg: 1,
-    mask: 0xffff_ffff,
-    table: &[(1, Ty::Struct(&PATH_BENEATH)), (2, Ty::Struct(&NET_PORT))],
-    otherwise: Ty::Addr,
-};

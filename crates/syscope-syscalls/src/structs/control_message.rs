@@ -11,10 +11,8 @@ use crate::syscall::Ty;
 const SHOWN: usize = 64;
 
 /// The sender of a message.
-pub static UCRED: Struct = plain(
-    "ucred",
-    &[f("pid", Prim::I32, Ty::Int), f("uid", Prim::U32, Ty::Id), f("gid", Prim::U32, Ty::Id)],
-);
+pub static UCRED: Struct =
+    plain("ucred", &[f("pid", Prim::I32, Ty::Int), f("uid", Prim::U32, Ty::Id), f("gid", Prim::U32, Ty::Id)]);
 
 /// Shows the control messages in `bytes`, the copied part of a buffer of `len` bytes at `address`.
 pub fn print(cx: &mut Cx<'_, '_>, bytes: &[u8], len: u64, address: u64) {
@@ -131,10 +129,8 @@ fn socket(cx: &mut Cx<'_, '_>, kind: i32, data: View<'_>) {
 }
 
 /// Seconds and nanoseconds of 64 bits each, as the new timestamp messages have them.
-static WIDE_TIMESPEC: Struct = plain(
-    "__kernel_timespec",
-    &[f("tv_sec", Prim::I64, Ty::Long), f("tv_nsec", Prim::U64, Ty::ULong)],
-);
+static WIDE_TIMESPEC: Struct =
+    plain("__kernel_timespec", &[f("tv_sec", Prim::I64, Ty::Long), f("tv_nsec", Prim::U64, Ty::ULong)]);
 static OLD_ITEM: Item = Item::Struct(&TIMESPEC);
 static WIDE_ITEM: Item = Item::Struct(&WIDE_TIMESPEC);
 
@@ -236,11 +232,7 @@ fn ipv6(cx: &mut Cx<'_, '_>, kind: i32, data: View<'_>) {
         50 if data.bytes.len() >= 20 => {
             cx.out.field("cmsg_data");
             cx.out.begin_struct();
-            sockaddr::ipv6_field(
-                cx.out,
-                "ipi6_addr",
-                data.slice(0, 16).bytes.try_into().unwrap_or([0; 16]),
-            );
+            sockaddr::ipv6_field(cx.out, "ipi6_addr", data.slice(0, 16).bytes.try_into().unwrap_or([0; 16]));
             cx.out.field("ipi6_ifindex");
             interface(cx.out, data.u32(16).unwrap_or(0));
             cx.out.end_struct(false);
@@ -256,5 +248,76 @@ fn ipv6(cx: &mut Cx<'_, '_>, kind: i32, data: View<'_>) {
         // IPV6_RECVERR
         25 if data.bytes.len() >= 32 => extended_error(cx, data),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, longs, words};
+
+    /// A `sendmsg` without an address or data and with these control messages.
+    #[track_caller]
+    fn control(bytes: &[u8], expected: &str) {
+        let header = longs(&[0, 0, 0, 0, 0x3000, bytes.len() as u64, 0]);
+        let expected = format!(
+            "sendmsg(3, {{msg_name=NULL, msg_namelen=0, msg_iov=NULL, msg_iovlen=0, msg_control={expected}, \
+             msg_controllen={}, msg_flags=0}}, 0) = 0",
+            bytes.len()
+        );
+        check("sendmsg", &[3, 0x1000, 0], 0, &[(1, 0, &header), (1, 3, bytes)], &expected);
+    }
+
+    fn message(level: u32, kind: u32, data: &[u8]) -> Vec<u8> {
+        let mut bytes = longs(&[16 + data.len() as u64]);
+        bytes.extend(words(&[level, kind]));
+        bytes.extend(data);
+        bytes.resize(bytes.len().next_multiple_of(8), 0);
+        bytes
+    }
+
+    #[test]
+    fn of_sockets() {
+        let mut both = message(1, 2, &words(&[7, 0, 0]));
+        both.extend(message(1, 1, &words(&[0, 1, 2])));
+        control(
+            &both,
+            "[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=7, uid=0, gid=0}}, \
+             {cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[0, 1, 2]}]",
+        );
+        control(
+            &message(1, 29, &longs(&[5, 6])),
+            "[{cmsg_len=32, cmsg_level=SOL_SOCKET, cmsg_type=SO_TIMESTAMP_OLD, cmsg_data={tv_sec=5, tv_usec=6}}]",
+        );
+        control(
+            &message(1, 29, b"abc"),
+            "[{cmsg_len=19, cmsg_level=SOL_SOCKET, cmsg_type=SO_TIMESTAMP_OLD, cmsg_data=???}]",
+        );
+        control(&message(1, 99, b""), "[{cmsg_len=16, cmsg_level=SOL_SOCKET, cmsg_type=0x63 /* SCM_??? */}]");
+    }
+
+    #[test]
+    fn of_internet_protocols() {
+        control(
+            &message(0, 8, &[1, 0, 0, 0, 127, 0, 0, 1, 127, 0, 0, 2]),
+            "[{cmsg_len=28, cmsg_level=SOL_IP, cmsg_type=IP_PKTINFO, cmsg_data={ipi_ifindex=if_nametoindex(\"lo\"), \
+             ipi_spec_dst=inet_addr(\"127.0.0.1\"), ipi_addr=inet_addr(\"127.0.0.2\")}}]",
+        );
+        control(
+            &message(0, 2, &words(&[64])),
+            "[{cmsg_len=20, cmsg_level=SOL_IP, cmsg_type=IP_TTL, cmsg_data=[64]}]",
+        );
+        control(&message(17, 103, b"ab"), "[{cmsg_len=18, cmsg_level=SOL_UDP, cmsg_type=0x67}]");
+        control(&message(7, 1, b""), "[{cmsg_len=16, cmsg_level=0x7 /* SOL_??? */, cmsg_type=0x1}]");
+    }
+
+    #[test]
+    fn lengths_that_lie_end_the_list() {
+        for length in [0, 15, 17, u64::MAX, 1 << 63] {
+            let mut bytes = longs(&[length]);
+            bytes.extend(words(&[1, 99]));
+            let expected =
+                format!("[{{cmsg_len={length}, cmsg_level=SOL_SOCKET, cmsg_type=0x63 /* SCM_??? */}}]");
+            control(&bytes, &expected);
+        }
     }
 }

@@ -48,10 +48,8 @@ pub fn show_get_flags(cx: &mut Cx<'_, '_>, value: u32, set: &'static Flags) {
 }
 
 /// A control command with the flag that asks for the new structures.
-pub static SHM_COMMAND: Custom = Custom {
-    capture: |_| Vec::new(),
-    print: |cx, arg| command(cx, arg, &crate::names::memory::SHMCTL_CMD),
-};
+pub static SHM_COMMAND: Custom =
+    Custom { capture: |_| Vec::new(), print: |cx, arg| command(cx, arg, &crate::names::memory::SHMCTL_CMD) };
 /// The command of `semctl`.
 pub static SEM_COMMAND: Custom =
     Custom { capture: |_| Vec::new(), print: |cx, arg| command(cx, arg, &ipc::SEMCTL_CMD) };
@@ -397,4 +395,107 @@ pub fn message(cx: &mut Cx<'_, '_>, arg: usize, len: u64) {
     cx.out.field("mtext");
     cx.out.string(shown, (shown.len() as u64) < len);
     cx.out.end_struct(false);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, check_i386, longs, words};
+
+    #[test]
+    fn keys_and_flags() {
+        check("shmget", &[0, 4096, 0o1600], 5, &[], "shmget(IPC_PRIVATE, 4096, IPC_CREAT|0600) = 5");
+        check("shmget", &[0x1234, 1, 0], -2, &[], "shmget(0x1234, 1, 000) = -1");
+        check("semget", &[1, 1, 0x3_8380], 5, &[], "semget(0x1, 1, IPC_CREAT|0x38000|0600) = 5");
+        check("shmctl", &[5, 0x102, 0x1000], -22, &[], "shmctl(5, IPC_64|IPC_STAT, 0x1000) = -1");
+    }
+
+    #[test]
+    fn objects() {
+        let perm = words(&[7, 1, 2, 3, 4, 0o600, 0, 0, 0, 0, 0, 0]);
+        let segment = [&perm[..], &longs(&[4096, 11, 12, 13]), &words(&[5, 6]), &longs(&[1, 0, 0])].concat();
+        check(
+            "shmctl",
+            &[5, 2, 0x1000],
+            0,
+            &[(2, 0, &segment)],
+            "shmctl(5, IPC_STAT, {shm_perm={uid=1, gid=2, mode=0600, key=7, cuid=3, cgid=4}, shm_segsz=4096, \
+             shm_cpid=5, shm_lpid=6, shm_nattch=1, shm_atime=11, shm_dtime=12, shm_ctime=13}) = 0",
+        );
+        let set = [&perm[..], &longs(&[11, 0, 12, 0, 3, 0, 0])].concat();
+        check(
+            "semctl",
+            &[5, 0, 2, 0x1000],
+            0,
+            &[(3, 0, &set)],
+            "semctl(5, 0, IPC_STAT, {sem_perm={uid=1, gid=2, mode=0600, key=7, cuid=3, cgid=4}, sem_otime=11, \
+             sem_ctime=12, sem_nsems=3}) = 0",
+        );
+        let queue =
+            [&perm[..], &longs(&[11, 12, 13, 9, 2, 16384]), &words(&[5, 6]), &longs(&[0, 0])].concat();
+        check(
+            "msgctl",
+            &[5, 1, 0x1000],
+            0,
+            &[(2, 0, &queue)],
+            "msgctl(5, IPC_SET, {msg_perm={uid=1, gid=2, mode=0600}, msg_qbytes=16384}) = 0",
+        );
+        // Two bytes of mode and halves of times in the narrow ABI.
+        let narrow =
+            words(&[7, 1, 2, 3, 4, 0o600 | 0xdead_0000, 0, 0, 0, 4096, 11, 1, 12, 0, 13, 0, 5, 6, 1]);
+        check_i386(
+            "shmctl",
+            &[5, 2, 0x1000],
+            0,
+            &[(2, 0, &narrow)],
+            "shmctl(5, IPC_STAT, {shm_perm={uid=1, gid=2, mode=0600, key=7, cuid=3, cgid=4}, shm_segsz=4096, \
+             shm_cpid=5, shm_lpid=6, shm_nattch=1, shm_atime=4294967307, shm_dtime=12, shm_ctime=13}) = 0",
+        );
+    }
+
+    #[test]
+    fn operations_and_messages() {
+        let ops = [&[0, 0, 1, 0, 0, 0][..], &[2, 0, 0xff, 0xff, 0, 0x18]].concat();
+        check(
+            "semop",
+            &[5, 0x1000, 2],
+            0,
+            &[(1, 0, &ops)],
+            "semop(5, [{sem_num=0, sem_op=1, sem_flg=0}, {sem_num=2, sem_op=-1, sem_flg=SEM_UNDO|IPC_NOWAIT}], 2) = 0",
+        );
+        let kind = longs(&[5]);
+        check(
+            "msgsnd",
+            &[5, 0x1000, 3, 0x800],
+            0,
+            &[(1, 0, &kind), (1, 1, b"abc")],
+            "msgsnd(5, {mtype=5, mtext=\"abc\"}, 3, IPC_NOWAIT) = 0",
+        );
+        check(
+            "msgrcv",
+            &[5, 0x1000, 64, 0, 0],
+            2,
+            &[(1, 0, &kind), (1, 1, b"abc")],
+            "msgrcv(5, {mtype=5, mtext=\"ab\"}, 64, 0, 0) = 2",
+        );
+        check("msgrcv", &[5, 0x1000, 64, 0, 0], -42, &[], "msgrcv(5, 0x1000, 64, 0, 0) = -1");
+    }
+
+    #[test]
+    fn posix_queues() {
+        check("mq_open", &[0x1000, 0], -2, &[(0, 0, b"q")], "mq_open(\"q\", O_RDONLY) = -1");
+        check(
+            "mq_open",
+            &[0x1000, 0o102, 0o600, 0x2000],
+            3,
+            &[(0, 0, b"q"), (3, 0, &longs(&[0x800, 5, 64, 0]))],
+            "mq_open(\"q\", O_RDWR|O_CREAT, 0600, {mq_flags=O_NONBLOCK, mq_maxmsg=5, mq_msgsize=64, mq_curmsgs=0}) = 3",
+        );
+        check(
+            "mq_timedreceive",
+            &[3, 0x1000, 64, 0x2000, 0],
+            5,
+            &[(1, 0, b"hello"), (3, 0, &words(&[7]))],
+            "mq_timedreceive(3, \"hello\", 64, [7], NULL) = 5",
+        );
+    }
 }

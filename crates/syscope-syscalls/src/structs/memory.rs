@@ -108,22 +108,6 @@ fn print_page_status(cx: &mut Cx<'_, '_>, view: View<'_>) {
     }
 }
 
-/// `struct cachestat_range`.
-pub static CACHESTAT_RANGE: Struct =
-    plain("cachestat_range", &[f("off", Prim::U64, Ty::ULong), f("len", Prim::U64, Ty::ULong)]);
-
-/// `struct cachestat`.
-pub static CACHESTAT: Struct = plain(
-    "cachestat",
-    &[
-        f("nr_cache", Prim::U64, Ty::ULong),
-        f("nr_dirty", Prim::U64, Ty::ULong),
-        f("nr_writeback", Prim::U64, Ty::ULong),
-        f("nr_evicted", Prim::U64, Ty::ULong),
-        f("nr_recently_evicted", Prim::U64, Ty::ULong),
-    ],
-);
-
 #[cfg(test)]
 mod tests {
     use crate::testing::{check, longs, words};
@@ -180,14 +164,6 @@ mod tests {
             0,
             &[(2, 0, &longs(&[0x1000, 0])), (4, 0, &status)],
             "move_pages(0, 2, [0x1000, NULL], NULL, [0, -EFAULT], MPOL_MF_MOVE) = 0",
-        );
-        check(
-            "cachestat",
-            &[3, 0x10, 0x20, 0],
-            0,
-            &[(1, 0, &longs(&[0, 9])), (2, 0, &longs(&[1, 2, 3, 4, 5]))],
-            "cachestat(3, {off=0, len=9}, {nr_cache=1, nr_dirty=2, nr_writeback=3, nr_evicted=4, \
-             nr_recently_evicted=5}, 0) = 0",
         );
     }
 }

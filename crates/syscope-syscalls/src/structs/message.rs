@@ -127,19 +127,14 @@ struct Parts {
 }
 
 /// Shows the message with the header in `view`.
-fn header(
-    cx: &mut Cx<'_, '_>,
-    arg: usize,
-    parts: Parts,
-    view: View<'_>,
-    total: Option<u64>,
-) {
+fn header(cx: &mut Cx<'_, '_>, arg: usize, parts: Parts, view: View<'_>, total: Option<u64>) {
     let at = offsets(cx.call.abi);
     let word = |offset: u16| view.word(offset as usize).unwrap_or(0);
     let (name, name_len) = (word(at.name), view.i32(at.name_len as usize).unwrap_or(0));
     cx.out.begin_struct();
     cx.out.field("msg_name");
-    let copied = cx.blob(arg, parts.first + 1).filter(|blob| blob.bytes.len() >= 2 && name != 0 && name_len >= 2);
+    let copied =
+        cx.blob(arg, parts.first + 1).filter(|blob| blob.bytes.len() >= 2 && name != 0 && name_len >= 2);
     match copied {
         Some(blob) => sockaddr::print(cx, blob.bytes, name_len as u64),
         None => cx.out.address(name),
@@ -267,4 +262,101 @@ pub static RECEIVED_MANY_RET64: Custom =
 
 fn time_left(cx: &mut Cx<'_, '_>, layout: &'static Struct) {
     result_with_time_left(cx, 4, layout);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Copy, check, check_i386, longs, words};
+
+    /// An element of a vector of buffers as the kernel side copies it.
+    fn buffer(base: u64, len: u64, bytes: &[u8]) -> Vec<u8> {
+        [&longs(&[base, len])[..], &words(&[bytes.len() as u32]), bytes].concat()
+    }
+
+    #[test]
+    fn one_message() {
+        let header = longs(&[0x2000, 16, 0x3000, 1, 0, 0, 0]);
+        let name = [2, 0, 0, 80, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+        let data = buffer(0x4000, 10, b"abc");
+        let memory: &[Copy<'_>] = &[(1, 0, &header), (1, 1, &name), (1, 2, &data)];
+        check(
+            "recvmsg",
+            &[3, 0x1000, 0x40],
+            3,
+            memory,
+            "recvmsg(3, {msg_name={sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}, \
+             msg_namelen=16, msg_iov=[{iov_base=\"abc\", iov_len=10}], msg_iovlen=1, msg_controllen=0, \
+             msg_flags=0}, MSG_DONTWAIT) = 3",
+        );
+        check("recvmsg", &[3, 0x1000, 0], -11, memory, "recvmsg(3, {msg_namelen=16}, 0) = -1");
+        check("sendmsg", &[3, 8, 0], -14, &[], "sendmsg(3, 0x8, 0) = -1");
+        let narrow = words(&[0, 0, 0x3000, 1, 0, 0, 0x20]);
+        check_i386(
+            "sendmsg",
+            &[3, 0x1000, 0],
+            3,
+            &[(1, 0, &narrow), (1, 2, &buffer(0x4000, 3, b"abc"))],
+            "sendmsg(3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"abc\", iov_len=3}], msg_iovlen=1, \
+             msg_controllen=0, msg_flags=MSG_TRUNC}, 0) = 3",
+        );
+    }
+
+    #[test]
+    fn many_messages() {
+        let header = |len| longs(&[0, 0, 0x3000, 1, 0, 0, 0, len]);
+        let (first, second, third) = (header(5), header(2), header(9));
+        let data = buffer(0x4000, 5, b"hello");
+        let memory: &[Copy<'_>] = &[
+            (1, 0, &first),
+            (1, 2, &data),
+            (1, 4, &second),
+            (1, 6, &data),
+            (1, 8, &third),
+            (1, 10, &data),
+            (4, 0, &longs(&[0, 7])),
+        ];
+        let message = |text, len| {
+            format!(
+                "{{msg_hdr={{msg_name=NULL, msg_namelen=0, msg_iov=[{{iov_base={text}, iov_len=5}}], \
+                 msg_iovlen=1, msg_controllen=0, msg_flags=0}}{len}}}"
+            )
+        };
+        let (whole, part) = (message("\"hello\"", ", msg_len=5"), message("\"he\"", ", msg_len=2"));
+        check(
+            "recvmmsg",
+            &[3, 0x1000, 4, 0, 0x2000],
+            2,
+            memory,
+            &format!(
+                "recvmmsg(3, [{whole}, {part}], 4, 0, {{tv_sec=0, tv_nsec=7}}) = 2 (left {{tv_sec=0, tv_nsec=7}})"
+            ),
+        );
+        check(
+            "recvmmsg",
+            &[3, 0x1000, 4, 0, 0],
+            -11,
+            memory,
+            "recvmmsg(3, 0x1000, 4, 0, {tv_sec=0, tv_nsec=7}) = -1",
+        );
+        let unsent = message("\"hello\"", "");
+        check(
+            "sendmmsg",
+            &[3, 0x1000, 5, 0],
+            1,
+            memory,
+            &format!("sendmmsg(3, [{whole}, {unsent}, {unsent}, ...], 5, 0) = 1"),
+        );
+        check("sendmmsg", &[3, 0x1000, 0, 0], 0, &[], "sendmmsg(3, [], 0, 0) = 0");
+    }
+
+    #[test]
+    fn the_ops_fit() {
+        for abi in [crate::Abi::X86_64, crate::Abi::I386] {
+            let options = crate::capture::Options { fds: true };
+            for name in ["sendmmsg", "recvmmsg"] {
+                let syscall = crate::calls::find(abi, name).unwrap();
+                assert!(crate::capture::program(syscall, abi, options).ops.len() <= crate::capture::MAX_OPS);
+            }
+        }
+    }
 }

@@ -129,8 +129,8 @@ fn plan_in_memory(inner: &'static Syscall, at: u8) -> Plan {
     for mut op in before.into_iter().chain(after) {
         let from_words = matches!(op.ptr, Operand::Arg(_));
         // Elements after the first lie at an offset from a word, which no op can express.
-        if replaced && from_words || from_words && op.ptr_off != 0 {
-            replaced |= from_words && op.ptr_off != 0;
+        if from_words && (replaced || op.ptr_off != 0) {
+            replaced = true;
             continue;
         }
         if replaced && op.part as usize >= MAX_MESSAGE_PARTS {
@@ -220,7 +220,9 @@ static SOCKET_PLANS: LazyLock<Vec<Option<Plan>>> = LazyLock::new(|| {
 static IPC_PLANS: LazyLock<Vec<Option<Plan>>> = LazyLock::new(|| {
     IPC_CALLS
         .iter()
-        .map(|(number, name, registers)| common(name).map(|inner| plan_in_registers(*number, inner, registers)))
+        .map(|(number, name, registers)| {
+            common(name).map(|inner| plan_in_registers(*number, inner, registers))
+        })
         .collect()
 });
 static MMAP_PLAN: LazyLock<Option<Plan>> =
@@ -302,10 +304,8 @@ pub static IPC_ARGS: ByArg = ByArg {
 };
 
 /// The arguments of the old `mmap`.
-pub static MMAP_ARGS: Custom = Custom {
-    capture: |_| MMAP_PLAN.as_ref().map_or_else(Vec::new, |plan| plan.ops.clone()),
-    print: rest,
-};
+pub static MMAP_ARGS: Custom =
+    Custom { capture: |_| MMAP_PLAN.as_ref().map_or_else(Vec::new, |plan| plan.ops.clone()), print: rest };
 
 /// The result of `ipc`: for `SHMAT` the address, which the kernel stores in memory.
 pub static IPC_RET: Custom = Custom {
@@ -430,6 +430,106 @@ fn hand_over(call: &Call<'_>, plan: &Plan, at: usize, storage: &mut Vec<u8>) {
         }
         if let Some((arg, part)) = plan.parts.get(part as usize).filter(|part| part.0 != u8::MAX) {
             Blobs::push(storage, *arg, *part, blob.status, blob.bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check_i386, words};
+
+    use crate::{Abi, Blobs, Call, Status, calls, capture, decode};
+
+    #[test]
+    fn socket_calls() {
+        check_i386(
+            "socketcall",
+            &[1, 0x1000],
+            3,
+            &[(1, 0, &words(&[2, 2, 17]))],
+            "socketcall(SYS_SOCKET, AF_INET, SOCK_DGRAM, IPPROTO_UDP) = 3",
+        );
+        // Parts: the words, the data, the socket, the address.
+        check_i386(
+            "socketcall",
+            &[9, 0x1000],
+            3,
+            &[(1, 0, &words(&[3, 0x2000, 3, 0x4000])), (1, 1, b"abc")],
+            "socketcall(SYS_SEND, 3, \"abc\", 3, MSG_NOSIGNAL) = 3",
+        );
+        check_i386("socketcall", &[99, 0x1000], -22, &[], "socketcall(99, 0x1000) = -1");
+        check_i386("socketcall", &[1, 8], -14, &[], "socketcall(SYS_SOCKET, 0x8) = -1");
+    }
+
+    #[test]
+    fn mappings() {
+        check_i386(
+            "mmap",
+            &[0x1000],
+            0xf7f1_e000,
+            &[(0, 0, &words(&[0, 4096, 3, 0x22, u32::MAX, 0]))],
+            "mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0xf7f1e000",
+        );
+        check_i386("mmap", &[8], -14, &[], "mmap(0x8) = -1");
+        check_i386(
+            "mmap2",
+            &[0, 4096, 1, 2, 3, 1],
+            0xf7f1_e000,
+            &[],
+            "mmap2(NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 0x1000) = 0xf7f1e000",
+        );
+    }
+
+    #[test]
+    fn ipc_calls() {
+        check_i386(
+            "ipc",
+            &[23, 0, 4096, 0o1600, 0, 0],
+            5,
+            &[],
+            "ipc(SHMGET, IPC_PRIVATE, 4096, IPC_CREAT|0600) = 5",
+        );
+        check_i386(
+            "ipc",
+            &[21, 5, 0, 0x1000, 0, 0],
+            0,
+            &[(1, 0, &words(&[0xf7f1_c000]))],
+            "ipc(SHMAT, 5, NULL, 0) = 0xf7f1c000",
+        );
+        check_i386("ipc", &[99, 1, 2, 3, 4, 5], -38, &[], "ipc(99, 0x1, 0x2, 0x3, 0x4, 0x5) = -1");
+    }
+
+    #[test]
+    fn the_inner_call_stands_on_its_own() {
+        let mut blobs = Vec::new();
+        Blobs::push(&mut blobs, 1, 0, Status::Complete, &words(&[3, 1]));
+        let call = Call {
+            abi: Abi::I386,
+            nr: 102,
+            syscall: calls::find(Abi::I386, "socketcall"),
+            args: [13, 0x1000, 0, 0, 0, 0],
+            ret: Some(0),
+            blobs: Blobs(&blobs),
+        };
+        let mut storage = Vec::new();
+        let inner = super::unfold(&call, &mut storage).unwrap();
+        assert_eq!(inner.syscall.unwrap().name, "shutdown");
+        let mut text = Vec::new();
+        decode::arguments(&inner, &mut crate::sink::text::Text::new(&mut text, false));
+        assert_eq!(text, b"3, SHUT_WR");
+        assert!(super::unfold(&inner, &mut Vec::new()).is_none());
+    }
+
+    #[test]
+    fn every_variant_has_a_program() {
+        for name in ["socketcall", "ipc", "mmap"] {
+            let syscall = calls::find(Abi::I386, name).unwrap();
+            let program = capture::program(syscall, Abi::I386, capture::Options { fds: true });
+            for (_, ops) in program.variants {
+                assert!(ops.len() <= capture::MAX_OPS);
+                // The kernel side takes base words from the first 128 bytes only.
+                assert!(ops.iter().all(|op| op.ptr != capture::Operand::Word || op.ptr_off < 128));
+            }
         }
     }
 }

@@ -66,7 +66,8 @@ pub fn buffer(cx: &mut Cx<'_, '_>, protocol: Protocol, bytes: &[u8], cut: bool) 
     // The kernel's device events are text behind the same kind of socket.
     const NETLINK_KOBJECT_UEVENT: u32 = 15;
     let view = View { abi: Abi::native(), bytes };
-    let Some(first) = view.u32(0).filter(|_| bytes.len() >= HEADER && protocol != Some(NETLINK_KOBJECT_UEVENT))
+    let Some(first) =
+        view.u32(0).filter(|_| bytes.len() >= HEADER && protocol != Some(NETLINK_KOBJECT_UEVENT))
     else {
         return cx.out.string(bytes, cut);
     };
@@ -238,6 +239,7 @@ fn route(cx: &mut Cx<'_, '_>, kind: u16, body: View<'_>, cut: bool) -> bool {
         1 => (ADDRESS, 8, Some(&ADDRESS_ATTRIBUTES)),
         2 => (ROUTE, 12, Some(&ROUTE_ATTRIBUTES)),
         3 => (NEIGHBOUR, 12, Some(&NEIGHBOUR_ATTRIBUTES)),
+        4 => (RULE, 12, None),
         5..=7 => (TRAFFIC, 20, None),
         _ => (&[], 0, None),
     };
@@ -307,13 +309,7 @@ fn attribute_list(
     cx.out.end_array(more);
 }
 
-fn attribute(
-    cx: &mut Cx<'_, '_>,
-    set: Option<&'static Attributes>,
-    family: u16,
-    view: View<'_>,
-    cut: bool,
-) {
+fn attribute(cx: &mut Cx<'_, '_>, set: Option<&'static Attributes>, family: u16, view: View<'_>, cut: bool) {
     const NLA_F_NESTED: u16 = 0x8000;
     const NLA_F_NET_BYTEORDER: u16 = 0x4000;
     let kind = view.u16(2).unwrap_or(0);
@@ -428,6 +424,15 @@ static NEIGHBOUR: &[Member] = &[
     ("ndm_state", 8, 2, Show::Flags(&NEIGHBOUR_STATE)),
     ("ndm_flags", 10, 1, Show::Flags(&NEIGHBOUR_FLAGS)),
     ("ndm_type", 11, 1, Show::Enum(&ROUTE_TYPE)),
+];
+static RULE: &[Member] = &[
+    ("family", 0, 1, Show::Enum(&net::ADDRESS_FAMILY)),
+    ("dst_len", 1, 1, Show::Uint),
+    ("src_len", 2, 1, Show::Uint),
+    ("tos", 3, 1, Show::Hex),
+    ("table", 4, 1, Show::Enum(&TABLE)),
+    ("action", 7, 1, Show::Enum(&RULE_ACTION)),
+    ("flags", 8, 4, Show::Flags(&RULE_FLAGS)),
 ];
 static TRAFFIC: &[Member] = &[
     ("tcm_family", 0, 1, Show::Enum(&net::ADDRESS_FAMILY)),
@@ -576,6 +581,31 @@ static NEIGHBOUR_FLAGS: Flags = Flags {
         (0x20, "NTF_OFFLOADED"),
         (0x40, "NTF_STICKY"),
         (0x80, "NTF_ROUTER"),
+    ],
+};
+static RULE_ACTION: Enum = Enum {
+    unknown: "FR_ACT_???",
+    values: &[
+        (0, "FR_ACT_UNSPEC"),
+        (1, "FR_ACT_TO_TBL"),
+        (2, "FR_ACT_GOTO"),
+        (3, "FR_ACT_NOP"),
+        (6, "FR_ACT_BLACKHOLE"),
+        (7, "FR_ACT_UNREACHABLE"),
+        (8, "FR_ACT_PROHIBIT"),
+    ],
+};
+static RULE_FLAGS: Flags = Flags {
+    unknown: "FIB_RULE_???",
+    zero: "",
+    fields: &[],
+    bits: &[
+        (0x1, "FIB_RULE_PERMANENT"),
+        (0x2, "FIB_RULE_INVERT"),
+        (0x4, "FIB_RULE_UNRESOLVED"),
+        (0x8, "FIB_RULE_IIF_DETACHED"),
+        (0x10, "FIB_RULE_OIF_DETACHED"),
+        (0x10000, "FIB_RULE_FIND_SADDR"),
     ],
 };
 static SCOPE: Enum = Enum {
@@ -793,3 +823,101 @@ static NEIGHBOUR_ATTRIBUTE: Enum = Enum {
         (17, "NDA_NDM_FLAGS_MASK"),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Copy, check, words};
+
+    /// What the kernel side copies of a netlink socket of this protocol.
+    fn socket(protocol: u8) -> Vec<u8> {
+        let mut info = vec![0; 64];
+        info[..4].copy_from_slice(&0x534f_434bu32.to_le_bytes());
+        (info[16], info[28]) = (16, protocol);
+        info
+    }
+
+    #[track_caller]
+    fn sent(protocol: u8, bytes: &[u8], expected: &str) {
+        let len = bytes.len() as u64;
+        let name = [&[16, 0, 0, 0][..], &[0; 8]].concat();
+        let info = socket(protocol);
+        let memory: &[Copy<'_>] = &[(1, 0, bytes), (1, 1, &info), (4, 0, &name)];
+        let expected = format!(
+            "sendto(3, {expected}, {len}, 0, {{sa_family=AF_NETLINK, nl_pid=0, nl_groups=00000000}}, 12) = {len}"
+        );
+        check("sendto", &[3, 0x1000, len, 0, 0x2000, 12], len as i64, memory, &expected);
+    }
+
+    fn message(kind: u16, flags: u16, body: &[u8]) -> Vec<u8> {
+        let mut bytes = words(&[16 + body.len() as u32, u32::from(kind) | u32::from(flags) << 16, 1, 0]);
+        bytes.extend(body);
+        bytes
+    }
+
+    #[test]
+    fn requests() {
+        let link = message(18, 0x301, &[0; 16]);
+        sent(
+            0,
+            &link,
+            "[{nlmsg_len=32, nlmsg_type=RTM_GETLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_DUMP, nlmsg_seq=1, \
+             nlmsg_pid=0}, {ifi_family=AF_UNSPEC, ifi_type=ARPHRD_NETROM, ifi_index=0, ifi_flags=0, ifi_change=0}]",
+        );
+        sent(
+            0,
+            &message(22, 0x301, &[2, 0, 0, 0]),
+            "[{nlmsg_len=20, nlmsg_type=RTM_GETADDR, nlmsg_flags=NLM_F_REQUEST|NLM_F_DUMP, nlmsg_seq=1, \
+             nlmsg_pid=0}, {ifa_family=AF_INET, ...}]",
+        );
+        let address = [&[2, 8, 0, 0, 1, 0, 0, 0][..], &[8, 0, 2, 0, 127, 0, 0, 5]].concat();
+        sent(
+            0,
+            &message(20, 5, &address),
+            "[{nlmsg_len=32, nlmsg_type=RTM_NEWADDR, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK, nlmsg_seq=1, \
+             nlmsg_pid=0}, {ifa_family=AF_INET, ifa_prefixlen=8, ifa_flags=0, ifa_scope=RT_SCOPE_UNIVERSE, \
+             ifa_index=if_nametoindex(\"lo\")}, [{nla_len=8, nla_type=IFA_LOCAL}, inet_addr(\"127.0.0.5\")]]",
+        );
+        sent(
+            12,
+            &message(0xa01, 1, b""),
+            "{nlmsg_len=16, nlmsg_type=NFNL_SUBSYS_NFTABLES<<8|0x1, nlmsg_flags=NLM_F_REQUEST, nlmsg_seq=1, \
+             nlmsg_pid=0}",
+        );
+    }
+
+    #[test]
+    fn answers() {
+        let request = message(18, 1, &[0; 16]);
+        let error = [&(-19i32).to_le_bytes()[..], &request].concat();
+        sent(
+            0,
+            &message(2, 0, &error),
+            "[{nlmsg_len=52, nlmsg_type=NLMSG_ERROR, nlmsg_flags=0, nlmsg_seq=1, nlmsg_pid=0}, \
+             {error=-ENODEV, msg=[{nlmsg_len=32, nlmsg_type=RTM_GETLINK, nlmsg_flags=NLM_F_REQUEST, nlmsg_seq=1, \
+             nlmsg_pid=0}, {ifi_family=AF_UNSPEC, ifi_type=ARPHRD_NETROM, ifi_index=0, ifi_flags=0, \
+             ifi_change=0}]}]",
+        );
+        let two = [message(1, 1, b""), message(3, 2, &[0; 4])].concat();
+        sent(
+            0,
+            &two,
+            "[{nlmsg_len=16, nlmsg_type=NLMSG_NOOP, nlmsg_flags=NLM_F_REQUEST, nlmsg_seq=1, nlmsg_pid=0}, \
+             [{nlmsg_len=20, nlmsg_type=NLMSG_DONE, nlmsg_flags=NLM_F_MULTI, nlmsg_seq=1, nlmsg_pid=0}, 0]]",
+        );
+        sent(0, b"abc", "\"abc\"");
+    }
+
+    #[test]
+    fn an_unknown_protocol_gives_numbers() {
+        let bytes = message(18, 1, b"ab");
+        let name = [&[16, 0, 0, 0][..], &[0; 8]].concat();
+        check(
+            "sendto",
+            &[3, 0x1000, 18, 0, 0x2000, 12],
+            18,
+            &[(1, 0, &bytes), (4, 0, &name)],
+            "sendto(3, [{nlmsg_len=18, nlmsg_type=0x12, nlmsg_flags=NLM_F_REQUEST, nlmsg_seq=1, nlmsg_pid=0}, \
+             \"ab\"], 18, 0, {sa_family=AF_NETLINK, nl_pid=0, nl_groups=00000000}, 12) = 18",
+        );
+    }
+}

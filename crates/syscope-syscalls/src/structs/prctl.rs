@@ -1,4 +1,4 @@
-//! `prctl`, `arch_prctl` and `personality`.
+//! `prctl` and `arch_prctl`.
 
 use crate::Status;
 use crate::capture::{Op, Operand};
@@ -126,24 +126,6 @@ fn bits(cx: &mut Cx<'_, '_>, table: &'static Flags, word: u64, details: bool) {
     }
 }
 
-/// The argument of `personality`; all bits set ask for the present one.
-pub static PERSONA: Custom = Custom { capture: |_| Vec::new(), print: print_persona };
-
-fn print_persona(cx: &mut Cx<'_, '_>, arg: usize) {
-    match cx.arg(arg) as u32 {
-        u32::MAX => cx.out.hex(u64::from(u32::MAX)),
-        persona => cx.out.flags(&process::PERSONALITY, u64::from(persona)),
-    }
-}
-
-/// The former `personality`: `0x40000 (PER_LINUX|ADDR_NO_RANDOMIZE)`.
-pub static FORMER_PERSONA: Custom = Custom { capture: |_| Vec::new(), print: print_former_persona };
-
-fn print_former_persona(cx: &mut Cx<'_, '_>, _: usize) {
-    let Some(ret) = cx.call.ret else { return };
-    bits(cx, &process::PERSONALITY, u64::from(ret as u32), true);
-}
-
 /// Sets of processor state, as `ARCH_GET_XCOMP_*` store them.
 pub static XFEATURES: Struct = Struct {
     name: "u64",
@@ -265,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn processor_states_and_personalities() {
+    fn processor_states() {
         check("arch_prctl", &[0x1002, 0x1000], 0, &[], "arch_prctl(ARCH_SET_FS, 0x1000) = 0");
         check(
             "arch_prctl",
@@ -273,13 +255,6 @@ mod tests {
             0,
             &[(1, 0, &longs(&[7]))],
             "arch_prctl(ARCH_GET_XCOMP_SUPP, [0x7 /* XFEATURE_MASK_FPSSE|XFEATURE_MASK_YMM */]) = 0",
-        );
-        check(
-            "personality",
-            &[0xffff_ffff],
-            0x4_0000,
-            &[],
-            "personality(0xffffffff) = 0x40000 (PER_LINUX|ADDR_NO_RANDOMIZE)",
         );
     }
 }

@@ -138,13 +138,29 @@ fn print_rlimit(cx: &mut Cx<'_, '_>, view: View<'_>) {
     cx.out.end_struct(false);
 }
 
-/// The environment of `execve`: its address and the number of its strings. Only the record of a
-/// successful call has the number; it comes from the new image, not through an op.
-pub static ENVP: Custom = Custom { capture: |_| Vec::new(), print: print_envp };
+/// The environment of `execve` in argument `ARG`: its address and the number of its strings. A successful
+/// call has the number from the new image, not through an op; for a failed one the pointers are counted.
+pub const fn envp<const ARG: u8>() -> Custom {
+    Custom {
+        capture: |_| vec![Op::record(Operand::Arg(ARG), ENVP_BYTES).when(When::Failed)],
+        print: print_envp,
+    }
+}
+
+/// Bytes of pointers that are counted; more variables are rare.
+const ENVP_BYTES: u16 = 4096;
 
 fn print_envp(cx: &mut Cx<'_, '_>, arg: usize) {
     address(cx, arg);
-    if let Some(count) = cx.record(arg, 0, 4).and_then(|view| view.u32(0)) {
+    let Some(blob) = cx.blob(arg, 0) else { return };
+    let view = View { abi: cx.call.abi, bytes: blob.bytes };
+    let count = if cx.call.ok() {
+        view.u32(0)
+    } else {
+        let word = cx.call.abi.word();
+        blob.bytes.chunks_exact(word).position(|pointer| pointer.iter().all(|byte| *byte == 0)).map(|at| at as u32)
+    };
+    if let Some(count) = count {
         let plural = if count == 1 { "" } else { "s" };
         cx.out.comment(format_args!("{count} var{plural}"));
     }

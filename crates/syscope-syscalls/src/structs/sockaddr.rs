@@ -80,11 +80,7 @@ pub fn ipv4(out: &mut dyn Sink, octets: [u8; 4]) {
 pub fn ipv6_field(out: &mut dyn Sink, name: &str, octets: [u8; 16]) {
     let address = Inet6(octets);
     let plain = address.to_string();
-    out.field_form(
-        name,
-        format_args!("inet_pton(AF_INET6, \"{address}\", &{name})"),
-        Plain::Text(&plain),
-    );
+    out.field_form(name, format_args!("inet_pton(AF_INET6, \"{address}\", &{name})"), Plain::Text(&plain));
 }
 
 /// A number that is kept in network order, such as a port.
@@ -199,7 +195,8 @@ fn inet6(out: &mut dyn Sink, view: &View<'_>) {
     if let Some(scope) = view.u32(24) {
         out.field("sin6_scope_id");
         // Only for addresses of one link is the scope an interface.
-        let of_link = address[0] == 0xfe && address[1] & 0xc0 == 0x80 || address[0] == 0xff && address[1] & 15 == 2;
+        let of_link =
+            address[0] == 0xfe && address[1] & 0xc0 == 0x80 || address[0] == 0xff && address[1] & 15 == 2;
         if of_link { interface(out, scope) } else { out.uint(u64::from(scope)) }
     }
 }
@@ -330,8 +327,7 @@ fn xdp(out: &mut dyn Sink, view: &View<'_>) {
 }
 
 static MCTP_NETWORK: Enum = Enum { unknown: "", values: &[(0, "MCTP_NET_ANY")] };
-static MCTP_ADDRESS: Enum =
-    Enum { unknown: "", values: &[(0, "MCTP_ADDR_NULL"), (0xff, "MCTP_ADDR_ANY")] };
+static MCTP_ADDRESS: Enum = Enum { unknown: "", values: &[(0, "MCTP_ADDR_NULL"), (0xff, "MCTP_ADDR_ANY")] };
 
 fn mctp(out: &mut dyn Sink, view: &View<'_>) {
     out.field("smctp_network");
@@ -441,5 +437,110 @@ fn ranged(out: &mut dyn Sink, set: &Enum, value: u16, ranges: &[(u16, u16, &str)
         (None, None) => {
             out.form(format_args!("htobs({} /* {} */)", Hex(number), set.unknown), Plain::Uint(number));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, words};
+
+    /// A `bind` of these bytes, and the address it shows.
+    #[track_caller]
+    fn address(family: u16, rest: &[u8], expected: &str) {
+        let mut bytes = family.to_le_bytes().to_vec();
+        bytes.extend(rest);
+        let len = bytes.len() as u64;
+        let expected = format!("bind(3, {expected}, {len}) = 0");
+        check("bind", &[3, 0x1000, len], 0, &[(1, 0, &bytes)], &expected);
+    }
+
+    #[test]
+    fn internet_addresses() {
+        let v4 = [0, 80, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+        address(2, &v4, "{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}");
+        address(2, &v4[..6], "{sa_family=AF_INET, sa_data=\"\\0P\\177\\0\\0\\1\"}");
+        let mut v6 = vec![1, 187, 0, 0, 0, 0, 0xfe, 0x80];
+        v6.extend([0; 13]);
+        v6.push(1);
+        address(
+            10,
+            &v6,
+            "{sa_family=AF_INET6, sin6_port=htons(443), sin6_flowinfo=htonl(0), \
+             inet_pton(AF_INET6, \"fe80::1\", &sin6_addr)}",
+        );
+        v6.extend(words(&[1]));
+        address(
+            10,
+            &v6,
+            "{sa_family=AF_INET6, sin6_port=htons(443), sin6_flowinfo=htonl(0), \
+             inet_pton(AF_INET6, \"fe80::1\", &sin6_addr), sin6_scope_id=if_nametoindex(\"lo\")}",
+        );
+    }
+
+    #[test]
+    fn old_compatible_addresses_have_dots() {
+        let mut octets = [0; 16];
+        octets[12..].copy_from_slice(&[1, 2, 3, 4]);
+        assert_eq!(super::Inet6(octets).to_string(), "::1.2.3.4");
+        octets[10..12].copy_from_slice(&[255, 255]);
+        assert_eq!(super::Inet6(octets).to_string(), "::ffff:1.2.3.4");
+        assert_eq!(super::Inet6([0; 16]).to_string(), "::");
+    }
+
+    #[test]
+    fn local_addresses() {
+        address(1, b"", "{sa_family=AF_UNIX}");
+        address(1, b"/tmp/x\0", "{sa_family=AF_UNIX, sun_path=\"/tmp/x\"}");
+        address(1, b"\0abs\0def", "{sa_family=AF_UNIX, sun_path=@\"abs\\0def\"}");
+        let mut json = Vec::new();
+        let bytes = [&[1, 0][..], b"\0abs"].concat();
+        let call = crate::Call {
+            abi: crate::Abi::X86_64,
+            nr: 0,
+            syscall: None,
+            args: [0; 6],
+            ret: None,
+            blobs: crate::Blobs::default(),
+        };
+        let out = &mut crate::sink::json::Json::new(&mut json);
+        super::print(&mut crate::decode::Cx { call: &call, out }, &bytes, 6);
+        assert_eq!(String::from_utf8(json).unwrap(), r#"{"sa_family":"AF_UNIX","sun_path":"@abs"}"#);
+    }
+
+    #[test]
+    fn addresses_of_the_kernel_and_the_link() {
+        let netlink = [&[0, 0][..], &words(&[1, 2])].concat();
+        address(16, &netlink, "{sa_family=AF_NETLINK, nl_pid=1, nl_groups=0x000002}");
+        let packet = [&[0, 3, 1, 0, 0, 0, 1, 0, 0, 6][..], &[1, 2, 3, 4, 5, 0, 0, 0]].concat();
+        address(
+            17,
+            &packet,
+            "{sa_family=AF_PACKET, sll_protocol=htons(ETH_P_ALL), sll_ifindex=if_nametoindex(\"lo\"), \
+             sll_hatype=ARPHRD_ETHER, sll_pkttype=PACKET_HOST, sll_halen=6, \
+             sll_addr=[0x1, 0x2, 0x3, 0x4, 0x5, 00]}",
+        );
+        let vsock = [&[0, 0][..], &words(&[1024, 2, 0])].concat();
+        address(40, &vsock, "{sa_family=AF_VSOCK, svm_cid=VMADDR_CID_HOST, svm_port=0x400, svm_flags=0}");
+        address(
+            31,
+            &[0x10, 0x10, 1, 2, 3, 4, 5, 6, 7, 0, 1, 0],
+            "{sa_family=AF_BLUETOOTH, l2_psm=htobs(L2CAP_PSM_DYN_START+15), l2_bdaddr=01:02:03:04:05:06, \
+             l2_cid=htobs(L2CAP_CID_SMP_BREDR), l2_bdaddr_type=BDADDR_LE_PUBLIC}",
+        );
+        address(77, b"ab\0", "{sa_family=0x4d /* AF_??? */, sa_data=\"ab\\0\"}");
+    }
+
+    #[test]
+    fn lengths_that_make_no_address() {
+        check("bind", &[3, 0x1000, 1], -22, &[(1, 0, b"\x02")], "bind(3, 0x1000, 1) = -1");
+        check("bind", &[3, 0x1000, u64::MAX], -22, &[(1, 0, &[2; 128])], "bind(3, 0x1000, -1) = -1");
+        check("accept", &[3, 0, 0], 4, &[], "accept(3, NULL, NULL) = 4");
+        check(
+            "getsockname",
+            &[3, 0x1000, 0x2000],
+            0,
+            &[(1, 0, &[1, 0]), (2, 0, &words(&[2]))],
+            "getsockname(3, {sa_family=AF_UNIX}, [2]) = 0",
+        );
     }
 }

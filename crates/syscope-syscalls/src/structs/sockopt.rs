@@ -33,7 +33,8 @@ const SOL_PACKET: i32 = 263;
 const SOL_NETLINK: i32 = 270;
 
 /// The option's name, by the level before it, in `setsockopt`.
-pub static SET_NAME: Custom = Custom { capture: |_| Vec::new(), print: |cx, arg| option_name(cx, arg, false) };
+pub static SET_NAME: Custom =
+    Custom { capture: |_| Vec::new(), print: |cx, arg| option_name(cx, arg, false) };
 /// The option's name in `getsockopt`, where some numbers mean something else.
 pub static GET_NAME: Custom = Custom { capture: |_| Vec::new(), print: |cx, arg| option_name(cx, arg, true) };
 
@@ -124,7 +125,8 @@ pub static GET_VALUE: Custom = Custom {
 /// Shows a value of `len` bytes: as the option's structure, else four bytes as a number, else a string.
 fn value(cx: &mut Cx<'_, '_>, arg: usize, len: i32, get: bool) {
     let address = cx.arg(arg);
-    let readable = |part| cx.blob(arg, part).filter(|blob| blob.status != Status::Fault).map(|blob| blob.bytes);
+    let readable =
+        |part| cx.blob(arg, part).filter(|blob| blob.status != Status::Fault).map(|blob| blob.bytes);
     let short = match readable(0) {
         Some(bytes) => bytes,
         // Nothing was copied because nothing is there.
@@ -235,11 +237,7 @@ fn shown(cx: &mut Cx<'_, '_>, shape: Shape, view: View<'_>, len: usize, get: boo
         }
         Shape::Membership6 if size >= 20 => {
             cx.out.begin_struct();
-            ipv6_field(
-                cx.out,
-                "ipv6mr_multiaddr",
-                view.slice(0, 16).bytes.try_into().unwrap_or([0; 16]),
-            );
+            ipv6_field(cx.out, "ipv6mr_multiaddr", view.slice(0, 16).bytes.try_into().unwrap_or([0; 16]));
             cx.out.field("ipv6mr_interface");
             interface(cx.out, view.u32(16).unwrap_or(0));
             cx.out.end_struct(false);
@@ -317,14 +315,10 @@ fn partial(cx: &mut Cx<'_, '_>, layout: &'static Struct, view: View<'_>) {
     cx.out.end_struct(false);
 }
 
-static LINGER: Struct = plain(
-    "linger",
-    &[f("l_onoff", Prim::I32, Ty::Int), f("l_linger", Prim::I32, Ty::Int)],
-);
-static PROGRAM: Struct = plain(
-    "sock_fprog",
-    &[f("len", Prim::U16, Ty::UInt), f("filter", Prim::Ptr, Ty::Addr)],
-);
+static LINGER: Struct =
+    plain("linger", &[f("l_onoff", Prim::I32, Ty::Int), f("l_linger", Prim::I32, Ty::Int)]);
+static PROGRAM: Struct =
+    plain("sock_fprog", &[f("len", Prim::U16, Ty::UInt), f("filter", Prim::Ptr, Ty::Addr)]);
 static TPACKET_REQ: Struct = plain(
     "tpacket_req",
     &[
@@ -345,11 +339,7 @@ static TPACKET_STATS: Struct = plain(
 
 static TXREHASH: Enum = Enum {
     unknown: "SOCK_TXREHASH_???",
-    values: &[
-        (0, "SOCK_TXREHASH_DISABLED"),
-        (1, "SOCK_TXREHASH_ENABLED"),
-        (255, "SOCK_TXREHASH_DEFAULT"),
-    ],
+    values: &[(0, "SOCK_TXREHASH_DISABLED"), (1, "SOCK_TXREHASH_ENABLED"), (255, "SOCK_TXREHASH_DEFAULT")],
 };
 static PACKET_MR: Enum = Enum {
     unknown: "PACKET_MR_???",
@@ -407,4 +397,70 @@ fn icmp_filter(cx: &mut Cx<'_, '_>, view: View<'_>) {
     }
     text.push(']');
     cx.out.form(format_args!("{text}"), Plain::Text(&text));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Copy, check, longs, words};
+
+    #[track_caller]
+    fn set(level: u64, name: u64, bytes: &[u8], expected: &str) {
+        let len = bytes.len() as u64;
+        let expected = format!("setsockopt(3, {expected}, {len}) = 0");
+        check("setsockopt", &[3, level, name, 0x1000, len], 0, &[(3, 0, bytes), (3, 1, bytes)], &expected);
+    }
+
+    #[track_caller]
+    fn get(level: u64, name: u64, bytes: &[u8], expected: &str) {
+        let len = words(&[bytes.len() as u32]);
+        let expected = format!("getsockopt(3, {expected}, [{}]) = 0", bytes.len());
+        let memory: &[Copy<'_>] = &[(3, 0, bytes), (4, 0, &len)];
+        check("getsockopt", &[3, level, name, 0x1000, 0x2000], 0, memory, &expected);
+    }
+
+    #[test]
+    fn values_set() {
+        set(1, 2, &words(&[1]), "SOL_SOCKET, SO_REUSEADDR, [1]");
+        set(1, 7, &words(&[5, 0]), "SOL_SOCKET, SO_SNDBUF, [5]");
+        set(1, 7, b"ab", "SOL_SOCKET, SO_SNDBUF, 0x1000");
+        set(1, 13, &words(&[1, 5]), "SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=5}");
+        set(1, 25, b"lo\0", "SOL_SOCKET, SO_BINDTODEVICE, \"lo\\0\"");
+        set(1, 26, &longs(&[4, 0x5000]), "SOL_SOCKET, SO_ATTACH_FILTER, {len=4, filter=0x5000}");
+        set(6, 1, &words(&[1]), "SOL_TCP, TCP_NODELAY, [1]");
+        set(0, 1, b"\x10", "SOL_IP, IP_TOS, \"\\20\"");
+        set(
+            0,
+            35,
+            &[224, 0, 0, 1, 0, 0, 0, 0],
+            "SOL_IP, IP_ADD_MEMBERSHIP, {imr_multiaddr=inet_addr(\"224.0.0.1\"), \
+             imr_interface=inet_addr(\"0.0.0.0\")}",
+        );
+        let mut group = vec![0; 136];
+        (group[0], group[8], group[12], group[15]) = (1, 2, 224, 1);
+        set(
+            0,
+            42,
+            &group,
+            "SOL_IP, MCAST_JOIN_GROUP, {gr_interface=if_nametoindex(\"lo\"), \
+             gr_group={sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr(\"224.0.0.1\")}}",
+        );
+        set(255, 1, &words(&[!0x101]), "SOL_RAW, ICMP_FILTER, ~[ICMP_ECHOREPLY ICMP_ECHO]");
+        set(99, 5, b"abcdef", "0x63 /* SOL_?? */, 5, \"abcdef\"");
+    }
+
+    #[test]
+    fn values_returned() {
+        get(1, 4, &words(&[0]), "SOL_SOCKET, SO_ERROR, [0]");
+        get(1, 13, &words(&[1]), "SOL_SOCKET, SO_LINGER, {l_onoff=1}");
+        get(1, 17, &words(&[7, 0, 0]), "SOL_SOCKET, SO_PEERCRED, {pid=7, uid=0, gid=0}");
+        get(1, 57, &longs(&[5]), "SOL_SOCKET, SO_COOKIE, \"\\5\\0\\0\\0\\0\\0\\0\\0\"");
+        get(263, 6, &words(&[1, 2]), "SOL_PACKET, PACKET_STATISTICS, {tp_packets=1, tp_drops=2}");
+        check(
+            "getsockopt",
+            &[3, 1, 7, 0x1000, 0x2000],
+            -9,
+            &[(4, 0, &words(&[4]))],
+            "getsockopt(3, SOL_SOCKET, SO_SNDBUF, 0x1000, [4]) = -1",
+        );
+    }
 }

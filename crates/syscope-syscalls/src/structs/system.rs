@@ -140,7 +140,11 @@ pub static SYSLOG_LEN: Custom = Custom {
     print: |cx, arg| {
         const CONSOLE_LEVEL: u32 = 8;
         let value = cx.arg(arg) as i32;
-        if cx.arg(0) as u32 == CONSOLE_LEVEL { numbered(cx, value, &LOG_LEVEL) } else { cx.out.int(i64::from(value)) }
+        if cx.arg(0) as u32 == CONSOLE_LEVEL {
+            numbered(cx, value, &LOG_LEVEL)
+        } else {
+            cx.out.int(i64::from(value))
+        }
     },
 };
 
@@ -257,4 +261,110 @@ fn context(cx: &mut Cx<'_, '_>, view: View<'_>) {
     cx.out.field("ctx");
     cx.out.string(&text[..end], end == text.len() && (text.len() as u64) < len);
     cx.out.end_struct(false);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, longs};
+
+    #[test]
+    fn names_of_the_kernel() {
+        let mut names = vec![0; 65 * 6];
+        names[..5].copy_from_slice(b"Linux");
+        names[65..67].copy_from_slice(b"vm");
+        check(
+            "uname",
+            &[0x1000],
+            0,
+            &[(0, 0, &names)],
+            "uname({sysname=\"Linux\", nodename=\"vm\", ...}) = 0",
+        );
+    }
+
+    #[test]
+    fn log_actions() {
+        check("syslog", &[10, 0, 0], 131_072, &[], "syslog(10 /* SYSLOG_ACTION_SIZE_BUFFER */) = 131072");
+        check(
+            "syslog",
+            &[3, 0x1000, 100],
+            3,
+            &[(1, 0, b"abc")],
+            "syslog(3 /* SYSLOG_ACTION_READ_ALL */, \"abc\", 100) = 3",
+        );
+        check(
+            "syslog",
+            &[8, 0, 3],
+            0,
+            &[],
+            "syslog(8 /* SYSLOG_ACTION_CONSOLE_LEVEL */, NULL, 3 /* LOGLEVEL_ERR */) = 0",
+        );
+        check("syslog", &[99, 0, 0], -22, &[], "syslog(99 /* SYSLOG_ACTION_??? */, NULL, 0) = -1");
+    }
+
+    #[test]
+    fn kernels_and_modules() {
+        let segments = longs(&[1, 2, 3, 4, 5, 6, 7, 8]);
+        check(
+            "kexec_load",
+            &[0x1234, 2, 0x1000, 0x1_0041],
+            -1,
+            &[(2, 0, &segments)],
+            "kexec_load(0x1234, 2, [{buf=0x1, bufsz=2, mem=0x3, memsz=4}, {buf=0x5, bufsz=6, mem=0x7, memsz=8}], \
+             0x10000 /* KEXEC_ARCH_??? */|KEXEC_ON_CRASH|0x40) = -1",
+        );
+        check(
+            "kexec_load",
+            &[1, 17, 0x1000, 0],
+            -22,
+            &[(2, 0, &segments)],
+            "kexec_load(0x1, 17, 0x1000, KEXEC_ARCH_DEFAULT) = -1",
+        );
+        check(
+            "finit_module",
+            &[3, 0x1000, 3],
+            0,
+            &[(1, 0, b"x=y")],
+            "finit_module(3, \"x=y\", MODULE_INIT_IGNORE_MODVERSIONS|MODULE_INIT_IGNORE_VERMAGIC) = 0",
+        );
+    }
+
+    #[test]
+    fn the_machine() {
+        check(
+            "personality",
+            &[0xffff_ffff],
+            0x4_0000,
+            &[],
+            "personality(0xffffffff) = 0x40000 (PER_LINUX|ADDR_NO_RANDOMIZE)",
+        );
+        check(
+            "reboot",
+            &[0xfee1_dead, 672_274_793, 0xa1b2_c3d4, 0x1000],
+            -1,
+            &[(3, 0, b"now")],
+            "reboot(LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_RESTART2, \"now\") = -1",
+        );
+        check("sethostname", &[0x1000, 3], 0, &[(0, 0, b"abc")], "sethostname(\"abc\", 3) = 0");
+        check("sethostname", &[0x1000, 9999], -22, &[(0, 0, &[b'a'; 64])], "sethostname(0x1000, 9999) = -1");
+    }
+
+    #[test]
+    fn security_contexts() {
+        let context = [&longs(&[101, 0, 40, 6])[..], b"abcde\0\0\0"].concat();
+        check(
+            "lsm_get_self_attr",
+            &[100, 0x1000, 0x2000, 0],
+            1,
+            &[(1, 0, &context), (2, 0, &40u32.to_le_bytes())],
+            "lsm_get_self_attr(LSM_ATTR_CURRENT, [{id=LSM_ID_SELINUX, flags=0, len=40, ctx_len=6, ctx=\"abcde\"}], \
+             [40], 0) = 1",
+        );
+        check(
+            "lsm_list_modules",
+            &[0x1000, 0x2000, 0],
+            2,
+            &[(0, 0, &longs(&[100, 104])), (1, 0, &16u32.to_le_bytes())],
+            "lsm_list_modules([LSM_ID_CAPABILITY, LSM_ID_APPARMOR], [16], 0) = 2",
+        );
+    }
 }

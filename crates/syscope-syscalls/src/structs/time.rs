@@ -26,10 +26,8 @@ pub static TIMEVAL: Struct =
     plain("timeval", &[f("tv_sec", Prim::Long, Ty::Long), f("tv_usec", Prim::ULong, Ty::ULong)]);
 
 /// Seconds and microseconds in 64 bits each.
-pub static TIMEVAL64: Struct = plain(
-    "__kernel_sock_timeval",
-    &[f("tv_sec", Prim::I64, Ty::Long), f("tv_usec", Prim::U64, Ty::ULong)],
-);
+pub static TIMEVAL64: Struct =
+    plain("__kernel_sock_timeval", &[f("tv_sec", Prim::I64, Ty::Long), f("tv_usec", Prim::U64, Ty::ULong)]);
 
 /// An interval timer in microseconds.
 pub static ITIMERVAL: Struct = plain(
@@ -393,4 +391,121 @@ fn print_sigevent(cx: &mut Cx<'_, '_>, view: View<'_>) {
         _ => {}
     }
     cx.out.end_struct(false);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Copy, check, check_i386, longs, words};
+
+    #[test]
+    fn clocks() {
+        check(
+            "clock_gettime",
+            &[1, 0x1000],
+            0,
+            &[(1, 0, &longs(&[5, 6]))],
+            "clock_gettime(CLOCK_MONOTONIC, {tv_sec=5, tv_nsec=6}) = 0",
+        );
+        check("clock_gettime", &[99, 0x1000], -22, &[], "clock_gettime(0x63 /* CLOCK_??? */, 0x1000) = -1");
+        check(
+            "clock_settime",
+            &[0, 0x1000],
+            -22,
+            &[(1, 0, &longs(&[u64::MAX, u64::MAX]))],
+            "clock_settime(CLOCK_REALTIME, {tv_sec=-1, tv_nsec=18446744073709551615}) = -1",
+        );
+        check_i386(
+            "clock_gettime64",
+            &[0, 0x1000],
+            0,
+            // The upper half of the nanoseconds is padding.
+            &[(1, 0, &words(&[5, 1, 6, 0xffff]))],
+            "clock_gettime64(CLOCK_REALTIME, {tv_sec=4294967301, tv_nsec=6}) = 0",
+        );
+        check("time", &[0], 1_795_276_183, &[], "time(NULL) = 1795276183 (2026-11-21T15:49:43+0000)");
+    }
+
+    #[test]
+    fn sleeps_show_the_rest_only_after_a_signal() {
+        let (request, rest) = (longs(&[1, 0]), longs(&[0, 9]));
+        let memory: &[Copy<'_>] = &[(0, 0, &request), (1, 0, &rest)];
+        let shown = "nanosleep({tv_sec=1, tv_nsec=0}, {tv_sec=0, tv_nsec=9}) = -1";
+        check("nanosleep", &[0x1000, 0x2000], -516, memory, shown);
+        check(
+            "nanosleep",
+            &[0x1000, 0x2000],
+            0,
+            &memory[..1],
+            "nanosleep({tv_sec=1, tv_nsec=0}, 0x2000) = 0",
+        );
+        check(
+            "clock_nanosleep",
+            &[1, 1, 0x1000, 0x2000],
+            -514,
+            &[(2, 0, &request), (3, 0, &rest)],
+            "clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, {tv_sec=1, tv_nsec=0}, 0x2000) = -1",
+        );
+    }
+
+    #[test]
+    fn timers() {
+        let event =
+            |value: u64, signo: u64, notify: u64, rest: u64| longs(&[value, signo | notify << 32, rest, 0]);
+        let create = |event: &[u8], expected: &str| {
+            let expected = format!("timer_create(CLOCK_REALTIME, {expected}, [0]) = 0");
+            check("timer_create", &[0, 0x1000, 0x2000], 0, &[(1, 0, event), (2, 0, &[0; 4])], &expected);
+        };
+        create(
+            &event(0x1234, 10, 0, 0),
+            "{sigev_value={sival_int=4660, sival_ptr=0x1234}, sigev_signo=SIGUSR1, sigev_notify=SIGEV_SIGNAL}",
+        );
+        create(&event(0, 10, 1, 0), "{sigev_signo=10, sigev_notify=SIGEV_NONE}");
+        create(
+            &event(0, 10, 4, 77),
+            "{sigev_signo=SIGUSR1, sigev_notify=SIGEV_THREAD_ID, sigev_notify_thread_id=77}",
+        );
+        check(
+            "timerfd_settime",
+            &[3, 3, 0x1000, 0],
+            0,
+            &[(2, 0, &longs(&[1, 2, 3, 4]))],
+            "timerfd_settime(3, TFD_TIMER_ABSTIME|TFD_TIMER_CANCEL_ON_SET, {it_interval={tv_sec=1, tv_nsec=2}, \
+             it_value={tv_sec=3, tv_nsec=4}}, NULL) = 0",
+        );
+        check(
+            "times",
+            &[0x1000],
+            9,
+            &[(0, 0, &longs(&[108, 0, 0, 0]))],
+            "times({tms_utime=108 /* 1.08 s */, tms_stime=0, tms_cutime=0, tms_cstime=0}) = 9",
+        );
+    }
+
+    #[test]
+    fn clock_parameters() {
+        let bytes =
+            [&words(&[0x8001, 0])[..], &longs(&[0; 4]), &words(&[0x40, 0]), &longs(&[0; 20])].concat();
+        assert_eq!(super::TIMEX.size(crate::Abi::X86_64), 208);
+        assert_eq!(super::TIMEX64.size(crate::Abi::X86_64), 208);
+        assert_eq!(super::TIMEX64.size(crate::Abi::I386), 208);
+        assert_eq!(super::TIMEX.size(crate::Abi::I386), 128);
+        check(
+            "adjtimex",
+            &[0x1000],
+            5,
+            &[(0, 0, &bytes)],
+            "adjtimex({modes=ADJ_OFFSET_SINGLESHOT, offset=0, freq=0, maxerror=0, esterror=0, status=STA_UNSYNC, \
+             constant=0, precision=0, tolerance=0, time={tv_sec=0, tv_usec=0}, tick=0, ppsfreq=0, jitter=0, shift=0, \
+             stabil=0, jitcnt=0, calcnt=0, errcnt=0, stbcnt=0, tai=0}) = 5 (TIME_ERROR)",
+        );
+    }
+
+    #[test]
+    fn dates() {
+        let date = |seconds, nanos| super::Date { seconds, nanos }.to_string();
+        assert_eq!(date(1, Some(2)), "1970-01-01T00:00:01.000000002+0000");
+        assert_eq!(date(-5, None), "1969-12-31T23:59:55+0000");
+        assert_eq!(date(951_782_400, None), "2000-02-29T00:00:00+0000");
+        assert_eq!(date(253_402_300_800, None), "10000-01-01T00:00:00+0000");
+    }
 }

@@ -49,8 +49,8 @@ fn an_unknown_flag_is_an_error_with_the_nearest_flag() {
     check(&["trace", "--sumary"], 2, &["--sumary", "--summary"]);
     check(&["--nonsense"], 2, &["--nonsense"]);
     check(&["tarce"], 2, &["tarce", "trace"]);
-    // A command that follows without `--` is no flag's value.
-    check(&["trace", "ls"], 2, &["ls", "-- ls"]);
+    // A command needs `--` before it.
+    check(&["trace", "ls"], 2, &["'ls'", "[-- <COMMAND>...]"]);
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn the_completions_for_bash_are_valid() {
 
 #[test]
 fn manual_pages_exist_for_every_command() {
-    check_print(&["man"], &[".TH syscope 1", "EXIT STATUS", "trace"]);
+    check_print(&["man"], &[".TH syscope 1", "Exit status", "trace"]);
     check_print(&["man", "trace"], &[".TH syscope\\-trace 1", "min\\-latency"]);
     check_print(&["man", "completions"], &[".TH syscope\\-completions 1"]);
 }

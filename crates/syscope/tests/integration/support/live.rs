@@ -65,15 +65,19 @@ impl Live {
         self.finish()
     }
 
-    /// Waits for the end of the run.
+    /// Waits for the end of the run, whatever it has written.
+    pub fn wait(&mut self) -> Ended {
+        Ended { status: wait(&mut self.child), stdout: Vec::new(), stderr: self.stderr() }
+    }
+
+    /// Waits for the end of the run and hands over all of its events.
     pub fn finish(&mut self) -> Traced {
-        let status = wait(&mut self.child);
+        let ended = self.wait();
         // The writer is gone, so the reader comes to the end.
         while let Ok(line) = self.lines.recv_timeout(LIMIT) {
             self.records.push(parse(&line));
         }
-        let records = std::mem::take(&mut self.records);
-        Traced { ended: Ended { status, stdout: Vec::new(), stderr: self.stderr() }, records }
+        Traced { ended, records: std::mem::take(&mut self.records) }
     }
 
     fn stderr(&self) -> String {

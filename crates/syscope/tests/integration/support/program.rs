@@ -75,6 +75,11 @@ impl Puppet {
         said(&line, key).pop().unwrap_or_else(|| panic!("{key:?} expected, but: {line:?}"))
     }
 
+    /// The next line, whatever it is.
+    pub fn hear_any(&self) -> String {
+        self.lines.recv_timeout(LIMIT).expect("a line of the program")
+    }
+
     pub fn say(&mut self, text: &str) {
         let stdin = self.child.stdin.as_mut().expect("stdin is a pipe");
         stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush()).expect("talk to the program");
