@@ -254,7 +254,6 @@ fn prepare(
     // SAFETY: plain stores; the generated type wraps `bool` where the compiler could not know the value.
     rodata.want_latency = config.entry.into();
     rodata.want_processes = config.processes.into();
-    rodata.want_fds = config.fds.into();
     Ok(())
 }
 

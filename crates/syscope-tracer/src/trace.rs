@@ -9,6 +9,7 @@ use syscope_bpf::{Config, Session};
 use syscope_event::{
     Comm, Ending, Event, Exit, Loss, LossReason, Syscall, Thread, Tid, Timestamp, Totals,
 };
+use syscope_syscalls::structs::multiplex;
 use syscope_syscalls::{table, Abi, Blobs, Call, Status, MAX_ARGS};
 
 use crate::clock::Clock;
@@ -421,16 +422,23 @@ impl Trace {
             false => Ending::Never,
         };
         let nr = raw.nr as u32;
+        let mut call = Call {
+            abi,
+            nr,
+            syscall: table::syscall(abi, nr),
+            args: raw.args,
+            ret: returned.then_some(raw.ret),
+            blobs: Blobs(&self.blobs),
+        };
+        if raw.abi == ABI_COMPAT {
+            // `socketcall` and its like stand for other calls, and are shown as those.
+            if let Some(inner) = multiplex::unfold(&call, &mut self.scratch) {
+                call = inner;
+            }
+        }
         Event::Syscall(Syscall {
             time,
-            call: Call {
-                abi,
-                nr,
-                syscall: table::syscall(abi, nr),
-                args: raw.args,
-                ret: returned.then_some(raw.ret),
-                blobs: Blobs(&self.blobs),
-            },
+            call,
             latency_ns: has_latency.then_some(raw.latency),
             ending,
             thread,

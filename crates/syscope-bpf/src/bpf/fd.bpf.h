@@ -135,8 +135,6 @@ __noinline int capture_fd(__u64 value, __u32 tag)
 	struct fdtable *fdt;
 	int fd = (int)value;
 
-	if (!want_fds)
-		return 0;
 	if (fd == AT_FDCWD_VALUE)
 		return capture_file(0, (__u64)BPF_CORE_READ(task, fs, pwd.dentry),
 				    (__u64)BPF_CORE_READ(task, fs, pwd.mnt), tag);

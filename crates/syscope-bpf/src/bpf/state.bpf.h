@@ -9,7 +9,6 @@ const volatile __u32 string_limit =
 	32; /* bytes of a string or buffer that are copied; paths are whole */
 const volatile bool want_latency = false;   /* sys_enter is attached */
 const volatile bool want_processes = false; /* EVENT_PROCESS records are sent */
-const volatile bool want_fds = false;
 
 /*
  * Read and written by both sides. `waiting` is the doorbell: the consumer sets it before it sleeps, the first record

@@ -18,7 +18,7 @@ use crate::structs::trace::{
     GET_REGISTERS, PEEK_SIGINFO, REGISTER_SET, REQUEST, RSEQ_CONFIGURATION, SECCOMP_ACTION, SECCOMP_METADATA,
     SECCOMP_SIZES, SET_REGISTERS, SOCK_FPROG, SYSCALL_INFO, USER_OFFSET,
 };
-use crate::syscall::{Arg, ByArg, Custom, Len, Ret, Syscall, Ty, a, call};
+use crate::syscall::{ByArg, Custom, Len, Ret, Syscall, Ty, a, call};
 use crate::taxonomy::{Group, Sets};
 
 static SIGNAL: Item = Item::Scalar(Prim::I32, Ty::Signal);
@@ -479,24 +479,6 @@ static BPF_ATTR: ByArg = ByArg {
 
 /// Everyone but a process that asks to be traced names another one.
 static PTRACE_PID: ByArg = ByArg { arg: 0, mask: OPTION, table: &[(0, Ty::Absent)], otherwise: Ty::Pid };
-
-static HEX5: [Arg; 5] = [
-    a("arg1", "unsigned long", Ty::Hex),
-    a("arg2", "unsigned long", Ty::Hex),
-    a("arg3", "unsigned long", Ty::Hex),
-    a("arg4", "unsigned long", Ty::Hex),
-    a("arg5", "unsigned long", Ty::Hex),
-];
-static HEX3: [Arg; 3] = [
-    a("arg1", "unsigned long", Ty::Hex),
-    a("arg2", "unsigned long", Ty::Hex),
-    a("arg3", "unsigned long", Ty::Hex),
-];
-
-/// A call that the kernel has only a number for.
-const fn gone(name: &'static str, args: &'static [Arg]) -> Syscall {
-    call(name, Group::MiscellaneousSystem, Sets::NONE, Ret::Int, args)
-}
 
 /// The calls of this topic.
 pub static CALLS: &[Syscall] = &[

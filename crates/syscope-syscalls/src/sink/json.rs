@@ -15,7 +15,7 @@ use super::{Plain, Sink};
 use crate::names::Flags;
 use crate::syscall::Arg;
 
-/// Writes the members of an object (without its braces) or, through [`Json::value`], one value.
+/// Writes the members of an object, without its braces.
 #[derive(Debug)]
 pub struct Json<'b> {
     out: &'b mut Vec<u8>,

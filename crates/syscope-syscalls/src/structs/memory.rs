@@ -165,5 +165,13 @@ mod tests {
             &[(2, 0, &longs(&[0x1000, 0])), (4, 0, &status)],
             "move_pages(0, 2, [0x1000, NULL], NULL, [0, -EFAULT], MPOL_MF_MOVE) = 0",
         );
+        check(
+            "cachestat",
+            &[3, 0x10, 0x20, 0],
+            0,
+            &[(1, 0, &longs(&[0, 9])), (2, 0, &longs(&[1, 2, 3, 4, 5]))],
+            "cachestat(3, {off=0, len=9}, {nr_cache=1, nr_dirty=2, nr_writeback=3, nr_evicted=4, \
+             nr_recently_evicted=5}, 0) = 0",
+        );
     }
 }

@@ -25,12 +25,10 @@ fn programs_are_within_limits() {
                     problems.push(format!("{} {}{which}: {problem}", abi.name(), spec.name));
                 }
             }
-            if let Some((arg, mask)) = program.selector {
-                if usize::from(arg) >= MAX_ARGS
-                    || program.variants.iter().any(|(value, _)| value & !mask != 0)
-                {
-                    problems.push(format!("{} {}: selector {arg} {mask:#x}", abi.name(), spec.name));
-                }
+            if let Some((arg, mask)) = program.selector
+                && (usize::from(arg) >= MAX_ARGS || program.variants.iter().any(|(value, _)| value & !mask != 0))
+            {
+                problems.push(format!("{} {}: selector {arg} {mask:#x}", abi.name(), spec.name));
             }
         }
     }

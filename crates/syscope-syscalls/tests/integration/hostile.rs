@@ -137,10 +137,11 @@ fn check(call: &Call<'_>) -> Result<(), String> {
 
 /// A register's value: often one that means something.
 fn register(random: &mut Random, ty: Option<Ty>) -> u64 {
-    if let Some(Ty::Enum(set)) = ty {
-        if random.below(2) == 0 && !set.values.is_empty() {
-            return set.values[random.below(set.values.len())].0;
-        }
+    if let Some(Ty::Enum(set)) = ty
+        && random.below(2) == 0
+        && !set.values.is_empty()
+    {
+        return set.values[random.below(set.values.len())].0;
     }
     match random.below(9) {
         0 => 0,

@@ -241,8 +241,8 @@ fn the_completions_for_bash_are_valid() {
 #[test]
 fn manual_pages_exist_for_every_command() {
     check_print(&["man"], &[".TH syscope 1", "Exit status", "trace"]);
-    check_print(&["man", "trace"], &[".TH syscope\\-trace 1", "min\\-latency"]);
-    check_print(&["man", "completions"], &[".TH syscope\\-completions 1"]);
+    check_print(&["man", "trace"], &[".TH syscope-trace 1", "min\\-latency"]);
+    check_print(&["man", "completions"], &[".TH syscope-completions 1"]);
 }
 
 #[test]
