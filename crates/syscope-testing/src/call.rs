@@ -11,7 +11,8 @@ pub fn parse_call(tid: i64, text: &str) -> Option<Record> {
     let result = rest[closing + 1..].trim_start().strip_prefix('=')?;
     let (outcome, note) = parse_result(result.trim())?;
     let partial = partial && outcome == Outcome::Never;
-    Some(Record { tid, name, number: None, arguments, argument_names: Vec::new(), outcome, note, partial })
+    let argument_names = Vec::new();
+    Some(Record { tid, name, number: None, arguments, argument_names, outcome, note, partial, dies: false })
 }
 
 /// Splits `name(rest`; the name of an unknown call becomes decimal (`syscall_0x3e7` -> `syscall_999`).

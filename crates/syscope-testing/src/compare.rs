@@ -1,11 +1,13 @@
 //! Two runs of one command, held against each other thread by thread.
 
 mod align;
+mod json;
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::commands::Exception;
 use crate::normalise::{Normal, Normaliser};
+use crate::reasons::{Reason, explain};
 use crate::record::Log;
 use crate::tree::places;
 use align::align;
@@ -17,6 +19,8 @@ pub struct Comparison {
     pub threads: Vec<ThreadComparison>,
     /// Arguments of calls that both sides have.
     pub arguments: Count,
+    /// Arguments of calls that both sides have, but whose forms can't be compared (JSON only).
+    pub passed_over: usize,
     /// Calls that both sides have; equal when all arguments are.
     pub calls: Count,
     /// The arguments that differ.
@@ -61,8 +65,8 @@ pub struct SequenceDifference {
 /// An argument that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// In what way.
-    pub reason: &'static str,
+    /// Why, or in what way, see [`reasons`](crate::reasons).
+    pub reason: Reason,
     /// The call.
     pub call: String,
     /// The name of the argument, or its number counted from 1.
@@ -71,6 +75,15 @@ pub struct Difference {
     pub expected: String,
     /// As seen; empty when there is none.
     pub actual: String,
+}
+
+/// The output that is held against strace's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The text lines: every character counts.
+    Text,
+    /// JSON: the values count, where both forms have them plain ([`json::same_value`]).
+    Json,
 }
 
 /// Names of arguments, by name of the call.
@@ -115,7 +128,13 @@ pub fn collect_names(log: &Log) -> ArgumentNames {
 }
 
 /// Compares the sequences, and the arguments of the calls both sides have.
-pub fn compare(expected: &Log, actual: &Log, exceptions: &[Exception], names: &ArgumentNames) -> Comparison {
+pub fn compare(
+    form: Form,
+    expected: &Log,
+    actual: &Log,
+    exceptions: &[Exception],
+    names: &ArgumentNames,
+) -> Comparison {
     let (expected, actual) = (threads(expected, exceptions), threads(actual, exceptions));
     let mut comparison = Comparison::default();
     let all: BTreeMap<&String, ()> = expected.keys().chain(actual.keys()).map(|place| (place, ())).collect();
@@ -124,7 +143,7 @@ pub fn compare(expected: &Log, actual: &Log, exceptions: &[Exception], names: &A
         let (expected, actual) = (expected.get(place).unwrap_or(&none), actual.get(place).unwrap_or(&none));
         comparison.threads.push(compare_sequences(place, expected, actual));
         for (left, right) in align(expected, actual, same_call) {
-            compare_arguments(&expected[left], &actual[right], names, &mut comparison);
+            compare_arguments(form, &expected[left], &actual[right], names, &mut comparison);
         }
     }
     comparison
@@ -148,12 +167,19 @@ fn threads(log: &Log, exceptions: &[Exception]) -> HashMap<String, Vec<Normal>> 
 }
 
 /// The same call with the same result.
-///
-/// A killed call never comes back to strace, but the kernel still ends it (`ERESTARTSYS`), and a tracer
-/// inside the kernel sees that: where strace saw no end, being interrupted is the same result.
 fn same_call(expected: &Normal, actual: &Normal) -> bool {
-    let killed = expected.partial && (actual.outcome.starts_with('?') || actual.outcome == "EINTR");
-    expected.name == actual.name && (expected.outcome == actual.outcome || killed)
+    let same_outcome = expected.outcome == actual.outcome || (expected.dies && ends_as_killed(actual));
+    expected.name == actual.name && same_outcome
+}
+
+/// What the kernel ends the last call of a killed thread with. strace never sees it (`pause() = ?`), since
+/// the thread does not stop for its tracer any more, but a tracer inside the kernel does: the call was
+/// interrupted, or it is the one that killed its own thread and has succeeded.
+fn ends_as_killed(call: &Normal) -> bool {
+    const KILLERS: &[&str] =
+        &["kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal"];
+    let killed_itself = call.outcome == "0" && KILLERS.contains(&call.name.as_str());
+    call.outcome.starts_with('?') || call.outcome == "EINTR" || killed_itself
 }
 
 fn compare_sequences(place: &str, expected: &[Normal], actual: &[Normal]) -> ThreadComparison {
@@ -181,7 +207,13 @@ fn show_call(call: &Normal) -> String {
     format!("{}({}) = {}", call.name, call.arguments.join(", "), call.outcome)
 }
 
-fn compare_arguments(expected: &Normal, actual: &Normal, names: &ArgumentNames, comparison: &mut Comparison) {
+fn compare_arguments(
+    form: Form,
+    expected: &Normal,
+    actual: &Normal,
+    names: &ArgumentNames,
+    comparison: &mut Comparison,
+) {
     let names = names.get(&expected.name);
     let count = expected.arguments.len();
     // Of a call whose end nobody saw, only what strace shows can be compared.
@@ -194,45 +226,29 @@ fn compare_arguments(expected: &Normal, actual: &Normal, names: &ArgumentNames, 
             (name, argument(expected, index), argument(actual, index))
         })
         .collect();
-    if expected.note.is_some() || actual.note.is_some() {
+    if form == Form::Text && (expected.note.is_some() || actual.note.is_some()) {
         let note = |side: &Normal| side.note.clone().unwrap_or_default();
         pairs.push(("result".to_owned(), note(expected), note(actual)));
     }
     let mut all_equal = true;
     for (argument, left, right) in pairs {
-        let equal = left == right;
+        let equal = match form {
+            Form::Text => Some(left == right),
+            Form::Json => json::same_value(&left, &right),
+        };
+        let Some(equal) = equal else {
+            comparison.passed_over += 1;
+            continue;
+        };
         all_equal &= equal;
         comparison.arguments.add(equal);
         if !equal {
-            let (reason, call) = (classify(&left, &right), expected.name.clone());
+            let reason = explain(&expected.name, &argument, &left, &right);
+            let call = expected.name.clone();
             comparison.differences.push(Difference { reason, call, argument, expected: left, actual: right });
         }
     }
     comparison.calls.add(all_equal);
-}
-
-/// In what way an argument differs.
-fn classify(expected: &str, actual: &str) -> &'static str {
-    let sorted = |text: &str| {
-        let mut words: Vec<String> = text.split(['|', ' ']).map(str::to_owned).collect();
-        words.sort_unstable();
-        words
-    };
-    let strip = |text: &str| text.split(" /*").next().unwrap_or_default().to_owned();
-    let is_address = |text: &str| text == "ADDR" || text == "NULL" || text.starts_with("0x");
-    match (expected, actual) {
-        ("", _) => "only Syscope shows it",
-        (_, "") => "only strace shows it",
-        _ if sorted(expected) == sorted(actual) => "order",
-        _ if strip(expected) == strip(actual) => "remark",
-        _ if expected.starts_with('"') && actual.starts_with('"') => "string",
-        _ if is_address(actual) && !is_address(expected) => "decoded by strace only",
-        _ if is_address(expected) && !is_address(actual) => "decoded by Syscope only",
-        _ if expected.starts_with('{') && actual.starts_with('{') => "struct",
-        _ if expected.starts_with('[') && actual.starts_with('[') => "list",
-        _ if expected.contains("_") || actual.contains("_") => "names of flags",
-        _ => "value",
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use crate::arguments::{field_end, skip_one, string_end};
 use crate::call::parse_integer;
+use crate::literal::{literal_bytes, quote};
 use crate::record::{Outcome, Record};
 use crate::tree::Place as TreePlace;
 pub use rules::RULES;
@@ -31,6 +32,8 @@ pub struct Normal {
     pub note: Option<String>,
     /// Nobody saw the call end; what its arguments say may be incomplete.
     pub partial: bool,
+    /// The thread was killed inside this call; it has no result.
+    pub dies: bool,
 }
 
 /// Normalises the records of one run, in order.
@@ -63,6 +66,7 @@ impl<'a> Normaliser<'a> {
             arguments: arguments.collect(),
             note: record.note.as_deref().map(|note| self.rewrite(note, &record.name, None)),
             partial: record.partial,
+            dies: record.dies,
         }
     }
 
@@ -198,13 +202,13 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// Replaces temporary names, object numbers and known pids inside a quoted string.
+    /// Spells a quoted string in one way and replaces temporary names, object numbers and known pids in it.
     fn rewrite_string(&self, text: &str) -> String {
-        let content = &text[1..];
-        if VARYING_STRINGS.iter().any(|start| content.starts_with(start)) {
+        let Some(bytes) = literal_bytes(text) else { return text.to_owned() };
+        if VARYING_STRINGS.iter().any(|start| bytes.starts_with(start)) {
             return "\"VARIES\"".to_owned();
         }
-        let text = TEMPORARY_NAMES.iter().fold(text.to_owned(), |text, (before, length)| {
+        let text = TEMPORARY_NAMES.iter().fold(quote(&bytes), |text, (before, length)| {
             replace_after(&text, before, |rest| random_name_length(rest, *length), "RANDOM")
         });
         let text = OBJECT_NAMES.iter().fold(text, |text, before| replace_after(&text, before, digits, "N"));
@@ -215,11 +219,12 @@ impl<'a> Normaliser<'a> {
         let mut result = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-            let length = digits(&rest[start..]).unwrap_or(1);
+            // `\123` is an escaped byte, not a number.
+            let escaped = rest[..start].ends_with('\\');
+            let length = digits(&rest[start..]).unwrap_or(1).min(if escaped { 3 } else { usize::MAX });
             let (before, number) = (&rest[..start], &rest[start..start + length]);
             result.push_str(before);
-            // `\123` is an escaped byte, not a number.
-            let place = if before.ends_with('\\') || length < 3 { None } else { number.parse().ok() };
+            let place = if escaped || length < 3 { None } else { number.parse().ok() };
             match place.and_then(|number: i64| self.places.get(&number)) {
                 Some(place) => result.push_str(&format!("PID:{place}")),
                 None => result.push_str(number),

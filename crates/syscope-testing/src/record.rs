@@ -19,6 +19,8 @@ pub struct Record {
     pub note: Option<String>,
     /// The tracer never saw the end of the call, so the arguments may be incomplete.
     pub partial: bool,
+    /// The thread was killed inside this call, its last one, and the tracer (strace) saw no result.
+    pub dies: bool,
 }
 
 /// How a system call ended.

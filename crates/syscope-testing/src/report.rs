@@ -7,24 +7,31 @@ use crate::commands::all;
 use crate::compare::{Count, Difference};
 use crate::normalise::RULES;
 use crate::parity::Verdict;
+use crate::reasons::Reason;
 
 /// One line for a case, then its faults and some of its differences.
 pub fn describe(verdict: &Verdict, most_differences: usize) -> String {
     let mut text = format!(
-        "{:4} {:28} {:6} calls  arguments {}  calls {}\n",
+        "{:4} {:28} {:6} calls  arguments {}  calls {}  json {} and {} passed over{}\n",
         if verdict.faults.is_empty() { "ok" } else { "FAIL" },
         verdict.name,
         verdict.calls,
         describe_count(verdict.arguments),
         describe_count(verdict.equal_calls),
+        describe_count(verdict.json.values),
+        verdict.json.passed_over,
+        if verdict.attempts > 1 { format!("  attempt {}", verdict.attempts) } else { String::new() },
     );
     for fault in &verdict.faults {
         let _ = writeln!(text, "  {fault}");
     }
-    for group in group(&verdict.differences).iter().take(most_differences) {
-        let (first, count) = (group.example, group.count);
-        let _ = writeln!(text, "  {count}x {} {}.{}", first.reason, first.call, first.argument);
-        let _ = writeln!(text, "    - {}\n    + {}", first.expected, first.actual);
+    for (output, differences) in [("text", &verdict.differences), ("json", &verdict.json.differences)] {
+        for group in group(differences).iter().take(most_differences) {
+            let (first, count) = (group.example, group.count);
+            let (reason, call, argument) = (first.reason.text(), &first.call, &first.argument);
+            let _ = writeln!(text, "  {count}x {output}: {reason}: {call}.{argument}");
+            let _ = writeln!(text, "    - {}\n    + {}", first.expected, first.actual);
+        }
     }
     text
 }
@@ -49,7 +56,7 @@ struct Group<'a> {
 
 /// Differences of the same reason, call and argument together, the most frequent first.
 fn group(differences: &[Difference]) -> Vec<Group<'_>> {
-    let mut groups: BTreeMap<(&str, &str, &str), Group<'_>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Reason, &str, &str), Group<'_>> = BTreeMap::new();
     for example in differences {
         let key = (example.reason, example.call.as_str(), example.argument.as_str());
         groups.entry(key).or_insert(Group { example, count: 0 }).count += 1;
@@ -84,7 +91,7 @@ pub fn markdown(verdicts: &[Verdict]) -> String {
     for Group { example, count } in group(&differences) {
         let Difference { reason, call, argument, expected, actual } = example;
         let (expected, actual) = (cell(expected), cell(actual));
-        let _ = writeln!(text, "| {reason} | {call} ({argument}) | {count} | {expected} | {actual} |");
+        let _ = writeln!(text, "| {} | {call} ({argument}) | {count} | {expected} | {actual} |", reason.text());
     }
     text.push_str(
         "\n## Commands\n\n| command | calls | sequence | equal arguments |\n| --- | --- | --- | --- |\n",
@@ -133,10 +140,11 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parity::JsonVerdict;
 
     fn verdict() -> Verdict {
         let difference = |actual: &str| Difference {
-            reason: "order",
+            reason: Reason::Unexplained("order"),
             call: "open".to_owned(),
             argument: "flags".to_owned(),
             expected: "A|B".to_owned(),
@@ -149,6 +157,8 @@ mod tests {
             arguments: Count { compared: 10, equal: 8 },
             equal_calls: Count { compared: 4, equal: 2 },
             differences: vec![difference("B|A"), difference("B|A")],
+            json: JsonVerdict::default(),
+            attempts: 1,
         }
     }
 

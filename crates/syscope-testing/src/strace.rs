@@ -104,6 +104,7 @@ impl Parser {
     /// `exited with 0 +++`, `killed by SIGKILL +++` or `superseded by execve in pid 12 +++`.
     fn end(&mut self, tid: i64, event: &str) {
         self.abandon(tid);
+        self.mark_dying(tid);
         let successor = event
             .strip_prefix("superseded by execve in pid ")
             .and_then(|rest| rest.split(' ').next())
@@ -111,6 +112,17 @@ impl Parser {
         // The thread that called execve lives on under the leader's number.
         if let Some(start) = successor.and_then(|successor| self.unfinished.remove(&successor)) {
             self.unfinished.insert(tid, start);
+        }
+    }
+
+    /// The last call of a thread that ends without having asked for it has no result.
+    fn mark_dying(&mut self, tid: i64) {
+        let last = self.log.records.iter_mut().rev().find(|record| record.tid == tid);
+        let killed = |record: &Record| {
+            record.outcome == Outcome::Never && !matches!(record.name.as_str(), "exit" | "exit_group")
+        };
+        if let Some(record) = last.filter(|record| killed(record)) {
+            record.dies = true;
         }
     }
 
@@ -199,6 +211,20 @@ mod tests {
             &["1 read/3 Never"],
         );
         check("1 pause( <unfinished ...>\n1 <... pause resumed>)              = ?\n", &["1 pause/ Never"]);
+    }
+
+    #[test]
+    fn only_the_last_call_of_a_killed_thread_dies() {
+        let dying = |text: &str| parse_strace(text).records.iter().map(|r| r.dies).collect::<Vec<_>>();
+        assert_eq!(
+            dying("1 pause() = ?\n1 kill(1, SIGKILL) = ?\n1 +++ killed by SIGKILL +++\n"),
+            [false, true]
+        );
+        assert_eq!(dying("1 read(3,  <unfinished ...>\n1 +++ exited with 0 +++\n"), [true]);
+        assert_eq!(dying("1 pause() = ?\n1 +++ superseded by execve in pid 2 +++\n"), [true]);
+        assert_eq!(dying("1 exit_group(0) = ?\n1 +++ exited with 0 +++\n"), [false]);
+        assert_eq!(dying("1 getpid() = 1\n1 +++ killed by SIGKILL +++\n"), [false]);
+        assert_eq!(dying("1 pause() = ?\n"), [false]);
     }
 
     #[test]

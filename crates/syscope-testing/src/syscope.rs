@@ -1,8 +1,10 @@
 //! The two outputs of `syscope trace`: JSON lines and text lines.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::arguments::{skip_one, split_arguments};
 use crate::call::{parse_call, split_name};
+use crate::literal::{decode_base64, quote};
 use crate::record::{Log, Outcome, Record};
 
 /// Parses `syscope trace -o json`. Events other than system calls and losses are passed over.
@@ -30,20 +32,70 @@ fn json_record(event: &Value) -> Option<Record> {
         Some(value) => Outcome::Value(value),
         None => Outcome::Never,
     };
-    let arguments = event["args"].as_object();
+    let (argument_names, arguments) = event["args"].as_object().map(named_arguments).unwrap_or_default();
     Some(Record {
         tid: event["process"]["tid"].as_i64()?,
         name: event["syscall"]["name"].as_str()?.to_owned(),
         number: event["syscall"]["nr"].as_i64(),
-        arguments: arguments.iter().flat_map(|map| map.values()).map(Value::to_string).collect(),
-        argument_names: arguments.iter().flat_map(|map| map.keys()).cloned().collect(),
+        arguments,
+        argument_names,
         partial: outcome == Outcome::Never,
         outcome,
         note: None,
+        dies: false,
     })
 }
 
-/// Parses `syscope trace`: `comm[tid] name(arguments) = result`, with a container in front or without.
+/// Names and values of the arguments. A member `fd_path` behind `fd` says what the descriptor `fd` refers
+/// to; it is no argument.
+fn named_arguments(members: &Map<String, Value>) -> (Vec<String>, Vec<String>) {
+    let mut last: Option<&str> = None;
+    let mut arguments = (Vec::new(), Vec::new());
+    for (name, value) in members {
+        let described = name.strip_suffix("_path");
+        if described.is_none() || described != last {
+            arguments.0.push(name.clone());
+            arguments.1.push(render(value));
+        }
+        last = Some(name);
+    }
+    arguments
+}
+
+/// A JSON value as text that the rules can be applied to. Constants stay in quotes, as they can't be told
+/// from strings, but for numbers in hexadecimal.
+fn render(value: &Value) -> String {
+    let is_hexadecimal = |text: &str| {
+        text.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    match value {
+        Value::Null => "NULL".to_owned(),
+        Value::String(text) if is_hexadecimal(text) => text.clone(),
+        Value::String(text) => quote(text.as_bytes()),
+        Value::Array(items) => format!("[{}]", items.iter().map(render).collect::<Vec<_>>().join(", ")),
+        Value::Object(members) => render_object(members),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}
+
+/// A string that is cut or not UTF-8, the mark of a cut array, or a struct.
+fn render_object(members: &Map<String, Value>) -> String {
+    let dots = if members.get("truncated") == Some(&Value::Bool(true)) { "..." } else { "" };
+    let text = members.get("text").and_then(Value::as_str).map(|text| text.as_bytes().to_vec());
+    let bytes = members.get("bytes").and_then(Value::as_str).and_then(decode_base64);
+    let others = members.len() - usize::from(!dots.is_empty());
+    match text.or(bytes) {
+        Some(bytes) if others == 1 => quote(&bytes) + dots,
+        None if others == 0 && !dots.is_empty() => dots.to_owned(),
+        _ => {
+            let members = members.iter().map(|(name, value)| format!("{name}={}", render(value)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// Parses `syscope trace`: `comm[tid] name(arguments) = result`, with a container in front or without. A comm
+/// with blanks or brackets is quoted.
 ///
 /// A line of another form is a loss line when it says so (`lost` after a number), and otherwise unparsed.
 pub fn parse_text(text: &str) -> Log {
@@ -62,16 +114,42 @@ pub fn parse_text(text: &str) -> Log {
 
 fn text_record(line: &str) -> Option<Record> {
     let (tid, call) = find_call(line)?;
-    parse_call(tid, call)
+    match call.strip_suffix(" <unfinished ...>") {
+        None => parse_call(tid, call.strip_suffix(" (denied before entry)").unwrap_or(call)),
+        Some(start) => {
+            let (name, arguments) = split_name(start)?;
+            Some(Record {
+                tid,
+                name,
+                number: None,
+                arguments: split_arguments(arguments),
+                argument_names: Vec::new(),
+                outcome: Outcome::Never,
+                note: None,
+                partial: true,
+                dies: false,
+            })
+        }
+    }
 }
 
-/// The first `[tid] name(` of the line: a comm may contain brackets and blanks itself.
+/// The thread and the call: `[tid]` at the first bracket outside of quotes, then perhaps the mark of
+/// another calling convention.
 fn find_call(line: &str) -> Option<(i64, &str)> {
-    line.match_indices('[').find_map(|(position, _)| {
-        let (number, rest) = line[position + 1..].split_once("] ")?;
-        let tid = number.parse().ok()?;
-        split_name(rest).map(|_| (tid, rest))
-    })
+    let mut position = 0;
+    while !line.get(position..)?.starts_with('[') {
+        if position == line.len() {
+            return None;
+        }
+        position = skip_one(line, position);
+    }
+    let (number, rest) = line[position + 1..].split_once("] ")?;
+    let call = match rest.strip_prefix('[') {
+        Some(marked) => marked.split_once("] ")?.1,
+        None => rest,
+    };
+    split_name(call)?;
+    Some((number.parse().ok()?, call))
 }
 
 /// The count of a loss line such as `lost 17 events (ring_full)` or `17 events lost`.
@@ -121,6 +199,33 @@ mod tests {
         assert_eq!(parse(r#""ret":null,"error":"OK""#), Outcome::Never);
     }
 
+    #[test]
+    fn renders_values() {
+        let check = |value: &str, expected: &str| {
+            let line = format!(
+                r#"{{"type":"syscall","syscall":{{"name":"f"}},"args":{{"a":{value}}},"ret":0,"process":{{"tid":1}}}}"#
+            );
+            assert_eq!(parse_json(&line).records[0].arguments, [expected]);
+        };
+        check("null", "NULL");
+        check("-1", "-1");
+        check(r#""0x7fff0000""#, "0x7fff0000");
+        check(r#""a\"é""#, r#""a\"\303\251""#);
+        check(r#"{"text":"a\n","truncated":true}"#, r#""a\n"..."#);
+        check(r#"{"bytes":"/wA="}"#, r#""\377\000""#);
+        check(r#"["A","B",{"truncated":true}]"#, r#"["A", "B", ...]"#);
+        check(r#"{"tv_sec":1,"data":{"bytes":5}}"#, "{tv_sec=1, data={bytes=5}}");
+    }
+
+    #[test]
+    fn what_a_descriptor_refers_to_is_no_argument() {
+        let log = parse_json(
+            r#"{"type":"syscall","syscall":{"name":"f"},"args":{"fd":1,"fd_path":"/x","new_path":"y","count":3},"ret":0,"process":{"tid":1}}"#,
+        );
+        assert_eq!(log.records[0].argument_names, ["fd", "new_path", "count"]);
+        assert_eq!(log.records[0].arguments, ["1", "\"y\"", "3"]);
+    }
+
     fn check(line: &str, tid: i64, name: &str, arguments: usize) {
         let log = parse_text(line);
         assert_eq!(log.unparsed, Vec::<String>::new());
@@ -132,7 +237,12 @@ mod tests {
     fn reads_text_lines() {
         check(r#"cat[12] openat(AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC) = 3"#, 12, "openat", 3);
         check(r#"prod/nginx/web sh[12] read(3, "[4] x(", 5) = 5 <0.000012>"#, 12, "read", 3);
-        check("Web [x] y[13] getpid() = 13", 13, "getpid", 0);
+        check(r#""Web [x] \"y"[13] getpid() = 13"#, 13, "getpid", 0);
+        check(r#""tmux: server"[17] read(3, "[4] x(", 5) = 5"#, 17, "read", 3);
+        check("int80[12] [i386] getpid() = 12", 12, "getpid", 0);
+        check(r#"cat[12] chroot("/") = -1 EPERM (Operation not permitted) (denied before entry)"#, 12, "chroot", 1);
+        check("cat[12] getuid() = 5 (denied before entry)", 12, "getuid", 0);
+        check("cat[12] read(0, 0x7ffc0de0, 1024 <unfinished ...>", 12, "read", 3);
         check("cat[12] exit_group(0) = ?", 12, "exit_group", 1);
     }
 

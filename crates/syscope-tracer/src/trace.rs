@@ -418,7 +418,7 @@ impl Trace {
         let ending = match returned {
             true if raw.flags & EventFlags::NO_ENTRY != 0 => Ending::Denied,
             true => Ending::Returned,
-            false if has_latency => Ending::Unfinished,
+            false if raw.flags & EventFlags::IN_PROGRESS != 0 => Ending::Unfinished,
             false => Ending::Never,
         };
         let nr = raw.nr as u32;

@@ -7,6 +7,7 @@ use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 
@@ -123,6 +124,25 @@ impl Ended {
     }
 }
 
+/// Whether SIGPIPE was ignored when this process began. The Rust runtime ignores it before `main`, and the
+/// command shall have what our caller gave us.
+static PIPE_IGNORED: AtomicBool = AtomicBool::new(false);
+
+/// Called by the loader before the Rust runtime starts.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static NOTE_PIPE: extern "C" fn() = note_pipe;
+
+extern "C" fn note_pipe() {
+    // SAFETY: the action is valid for writing, and all-zero bytes are a valid one.
+    let ignored = unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGPIPE, std::ptr::null(), &mut action);
+        action.sa_sigaction == libc::SIG_IGN
+    };
+    PIPE_IGNORED.store(ignored, Ordering::Relaxed);
+}
+
 /// The child: waits for the word, puts back what the Rust runtime changed, and execs.
 ///
 /// # Safety
@@ -136,7 +156,9 @@ unsafe fn become_command(wait: i32, report: i32, go: i32, path: &CString, vector
         if libc::read(wait, (&raw mut byte).cast(), 1) != 1 {
             libc::_exit(125);
         }
-        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        if !PIPE_IGNORED.load(Ordering::Relaxed) {
+            libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        }
         libc::execv(path.as_ptr(), vector.as_ptr());
         let errno = (*libc::__errno_location()).to_ne_bytes();
         libc::write(report, errno.as_ptr().cast(), errno.len());

@@ -20,7 +20,10 @@ impl Signals {
     /// terminal sent has reached the command already. A second signal ends the run in any case.
     pub fn watch(stopper: Stopper) -> std::io::Result<Signals> {
         let child = Arc::new(AtomicI32::new(0));
-        let mut signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGTERM, SIGHUP])?;
+        // What our caller has us ignore, as nohup(1) does and a shell for what it runs in the background,
+        // stays ignored.
+        let watched = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
+        let mut signals = SignalsInfo::<WithOrigin>::new(watched)?;
         let handle = Arc::clone(&child);
         std::thread::Builder::new().name("signals".into()).spawn(move || {
             let mut seen = 0;
@@ -44,5 +47,13 @@ impl Signals {
     /// The run is about this child (0: no longer).
     pub fn set_child(&self, pid: i32) {
         self.child.store(pid, Ordering::SeqCst);
+    }
+}
+
+fn is_ignored(signal: i32) -> bool {
+    // SAFETY: the action is valid for writing, and all-zero bytes are a valid one.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal, std::ptr::null(), &mut action) == 0 && action.sa_sigaction == libc::SIG_IGN
     }
 }

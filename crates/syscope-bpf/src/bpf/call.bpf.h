@@ -51,9 +51,23 @@ static __always_inline int call_core_nr(struct pt_regs *regs)
 	return (int)BPF_CORE_READ(regs, orig_ax);
 }
 
-static __always_inline __u64 call_core_arg0(struct pt_regs *regs, __u32 abi)
+static __always_inline void call_core_args(struct pt_regs *regs, __u32 abi, __u64 *args)
 {
-	return abi == ABI_COMPAT ? (__u32)BPF_CORE_READ(regs, bx) : BPF_CORE_READ(regs, di);
+	if (abi == ABI_COMPAT) {
+		args[0] = (__u32)BPF_CORE_READ(regs, bx);
+		args[1] = (__u32)BPF_CORE_READ(regs, cx);
+		args[2] = (__u32)BPF_CORE_READ(regs, dx);
+		args[3] = (__u32)BPF_CORE_READ(regs, si);
+		args[4] = (__u32)BPF_CORE_READ(regs, di);
+		args[5] = (__u32)BPF_CORE_READ(regs, bp);
+	} else {
+		args[0] = BPF_CORE_READ(regs, di);
+		args[1] = BPF_CORE_READ(regs, si);
+		args[2] = BPF_CORE_READ(regs, dx);
+		args[3] = BPF_CORE_READ(regs, r10);
+		args[4] = BPF_CORE_READ(regs, r8);
+		args[5] = BPF_CORE_READ(regs, r9);
+	}
 }
 
 /* After rt_sigreturn orig_ax is -1 (arch/x86/kernel/signal_64.c: disable syscall restart checks). */
@@ -102,9 +116,14 @@ static __always_inline int call_core_nr(struct pt_regs *regs)
 	return BPF_CORE_READ(regs, syscallno);
 }
 
-static __always_inline __u64 call_core_arg0(struct pt_regs *regs, __u32 abi)
+static __always_inline void call_core_args(struct pt_regs *regs, __u32 abi, __u64 *args)
 {
-	return BPF_CORE_READ(regs, orig_x0);
+	args[0] = BPF_CORE_READ(regs, orig_x0);
+	args[1] = BPF_CORE_READ(regs, regs[1]);
+	args[2] = BPF_CORE_READ(regs, regs[2]);
+	args[3] = BPF_CORE_READ(regs, regs[3]);
+	args[4] = BPF_CORE_READ(regs, regs[4]);
+	args[5] = BPF_CORE_READ(regs, regs[5]);
 }
 
 #define NR_NONE (-1)

@@ -21,23 +21,29 @@ static __always_inline bool filter_pid_ns(struct task_struct *task)
 
 static __always_inline bool filter_cgroup(struct task_struct *task)
 {
+	/* Not in the expressions below: there a field of `filter` would be relocated like one of the kernel's. */
+	__u32 subsystem = filter.cgroup_subsys & 15, level = filter.cgroup_level & 255;
+	struct cgroup_subsys_state *state = NULL;
 	struct cgroup *cgroup, *ancestor = NULL;
 	__u64 id = 0;
 
-	if (filter.cgroup_subsys < 0)
+	if (filter.cgroup_subsys < 0) {
 		cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
-	else
-		cgroup = BPF_CORE_READ(task, cgroups, subsys[filter.cgroup_subsys & 15], cgroup);
-	if (!cgroup || BPF_CORE_READ(cgroup, level) < (int)filter.cgroup_level)
+	} else {
+		struct css_set *set = BPF_CORE_READ(task, cgroups);
+
+		bpf_core_read(&state, sizeof(state), &set->subsys[subsystem]);
+		cgroup = BPF_CORE_READ(state, cgroup);
+	}
+	if (!cgroup || BPF_CORE_READ(cgroup, level) < (int)level)
 		return false;
 	if (bpf_core_field_exists(cgroup->ancestors)) {
-		bpf_core_read(&ancestor, sizeof(ancestor),
-			      &cgroup->ancestors[filter.cgroup_level & 255]);
+		bpf_core_read(&ancestor, sizeof(ancestor), &cgroup->ancestors[level]);
 		id = BPF_CORE_READ(ancestor, kn, id);
 	} else {
 		struct cgroup___ids *old = (void *)cgroup;
 
-		bpf_core_read(&id, sizeof(id), &old->ancestor_ids[filter.cgroup_level & 255]);
+		bpf_core_read(&id, sizeof(id), &old->ancestor_ids[level]);
 	}
 	return id == filter.cgroup;
 }
@@ -46,7 +52,8 @@ static __always_inline bool filter_comm(struct task_struct *task)
 {
 	char comm[COMM_LEN];
 
-	bpf_get_current_comm(comm, sizeof(comm));
+	if (bpf_probe_read_kernel(comm, sizeof(comm), task->comm))
+		return false;
 #pragma unroll
 	for (int i = 0; i < COMM_LEN; i++) {
 		if (comm[i] != filter.comm[i])
@@ -69,16 +76,10 @@ static __always_inline struct task_state *filter_marked(struct task_struct *task
 	return state && state->traced ? state : NULL;
 }
 
-/* Whether the current task is one to trace; *state is its state where it is a marked one. */
-static __always_inline bool filter_task(struct task_struct *task, struct task_state **state)
+/* Whether a task is one to trace by what it is. */
+static __always_inline bool filter_identity(struct task_struct *task)
 {
-	*state = NULL;
-	if (filter.by & FILTER_TREE) {
-		*state = filter_marked(task);
-		if (!*state || (*state)->traced != TASK_TRACED)
-			return false;
-	}
-	if (!enabled || task->tgid == (int)filter.tracer)
+	if (task->tgid == (int)filter.tracer)
 		return false;
 	if (filter.by & FILTER_UID && task->cred->uid.val != filter.uid)
 		return false;
@@ -89,6 +90,18 @@ static __always_inline bool filter_task(struct task_struct *task, struct task_st
 	if (filter.by & FILTER_COMM && !filter_comm(task))
 		return false;
 	return true;
+}
+
+/* Whether the current task is one to trace; *state is its state where it is a marked one. */
+static __always_inline bool filter_task(struct task_struct *task, struct task_state **state)
+{
+	*state = NULL;
+	if (filter.by & FILTER_TREE) {
+		*state = filter_marked(task);
+		if (!*state || (*state)->traced != TASK_TRACED)
+			return false;
+	}
+	return enabled && filter_identity(task);
 }
 
 static __always_inline bool filter_syscall(__u32 abi, __u32 nr)

@@ -292,6 +292,12 @@ struct task_struct {
 	sigset_t blocked;
 	struct css_set *cgroups;
 	struct bpf_local_storage *bpf_storage;
+	unsigned int __state;
+};
+
+/* Before 5.14 the state was a long of another name. */
+struct task_struct___old_state {
+	long state;
 };
 
 struct linux_binprm {
@@ -317,6 +323,8 @@ struct bpf_iter__task {
 
 #pragma clang attribute pop
 
+#define PF_IO_WORKER 0x00000010
+#define PF_USER_WORKER 0x00004000
 #define PF_KTHREAD 0x00200000
 #define PF_SIGNALED 0x00000400
 

@@ -390,7 +390,7 @@ static __always_inline void send_exit(struct task_struct *task)
 	exits = !(task->flags & PF_SIGNALED) && (nr == NR_EXIT(abi) || nr == NR_EXIT_GROUP(abi));
 	if (exits && filter_syscall(abi, nr) &&
 	    !(filter.by & (FILTER_OK | FILTER_FAILED | FILTER_ERRNO | FILTER_LATENCY))) {
-		args[0] = call_core_arg0(regs, abi);
+		call_core_args(regs, abi, args);
 		event_fill(&s->event, task, EVENT_SYSCALL, abi, nr, 0, args, now, 0,
 			   EVENT_NO_RETURN);
 		s->used = 0;
@@ -449,33 +449,62 @@ int mark_tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* At the end of a run: the calls that have not returned. Read by user space as a file of struct event. */
+/* Whether a task sleeps, and so is in the kernel. */
+static __always_inline bool task_sleeps(struct task_struct *task)
+{
+	struct task_struct___old_state *old = (void *)task;
+
+	if (bpf_core_field_exists(task->__state))
+		return BPF_CORE_READ(task, __state) != 0;
+	return BPF_CORE_READ(old, state) != 0;
+}
+
+/*
+ * At the end of a run: the calls that have not returned. Read by user space as a file of struct event. The entry of most
+ * was noted; of a call that began before the run only the registers are there, and they tell a call from an
+ * interruption (whose orig_ax is negative) as long as the task sleeps.
+ */
 SEC("iter/task")
 int calls_in_progress(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct task_state *state;
+	struct pt_regs *regs;
 	struct event e = {};
 
-	if (!task)
+	if (!task || task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
 		return 0;
 	state = bpf_task_storage_get(&tasks, task, 0, 0);
-	if (!state || !state->entered)
+	if (filter.by & FILTER_TREE && (!state || state->traced != TASK_TRACED))
 		return 0;
-	if (filter.by & FILTER_TREE && state->traced != TASK_TRACED)
+	if (!filter_identity(task))
 		return 0;
-	e.ts = state->entered;
+	e.abi = call_abi(task);
+	if (state && state->entered) {
+		e.ts = state->entered;
+		e.latency = bpf_ktime_get_boot_ns() - state->entered;
+		e.flags = EVENT_HAS_LATENCY;
+		e.nr = state->nr;
+		e.abi = state->abi;
+		__builtin_memcpy(e.args, state->args, sizeof(e.args));
+	} else if (!(state && state->has_entered) && task_sleeps(task)) {
+		regs = call_task_regs(task);
+		e.ts = bpf_ktime_get_boot_ns();
+		e.nr = call_core_nr(regs);
+		call_core_args(regs, e.abi, e.args);
+	} else {
+		return 0;
+	}
+	if (e.nr < 0 || !filter_syscall(e.abi, e.nr))
+		return 0;
 	e.start = task->group_leader->start_boottime;
-	__builtin_memcpy(e.args, state->args, sizeof(e.args));
 	e.pid = task->tgid;
 	e.tid = task->pid;
 	e.ppid = task->real_parent->tgid;
 	e.uid = task->cred->uid.val;
-	e.nr = state->nr;
+	e.gid = task->cred->gid.val;
 	e.type = EVENT_SYSCALL;
-	e.abi = state->abi;
-	e.flags = EVENT_NO_RETURN | EVENT_HAS_LATENCY;
-	e.latency = bpf_ktime_get_boot_ns() - state->entered;
+	e.flags |= EVENT_NO_RETURN | EVENT_IN_PROGRESS;
 	bpf_probe_read_kernel(e.comm, sizeof(e.comm), task->comm);
 	bpf_seq_write(ctx->meta->seq, &e, sizeof(e));
 	return 0;

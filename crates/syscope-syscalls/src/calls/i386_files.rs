@@ -282,7 +282,7 @@ pub static CALLS: &[Syscall] = &[
         &[
             a("fd", "unsigned int", Ty::Fd),
             a("dirp", "struct compat_old_linux_dirent *", Ty::Custom(&OLD_DIRENT)),
-            a("count", "unsigned int", Ty::UInt),
+            a("count", "unsigned int", Ty::Absent),
         ],
     ),
     call(

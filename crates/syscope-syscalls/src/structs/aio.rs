@@ -419,3 +419,64 @@ static PROBE_OP: Struct = plain(
         pad(Prim::U32),
     ],
 );
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, longs, words};
+
+    #[test]
+    fn control_blocks_show_what_they_write() {
+        let block = [longs(&[0x11]), words(&[0, 0, 1, 5]), longs(&[0x99, 5, 7, 0]), words(&[1, 9])].concat();
+        check(
+            "io_submit",
+            &[0x10, 1, 1],
+            1,
+            &[(2, 0, &longs(&[0x88])), (2, 1, &block), (2, 2, b"hello")],
+            "io_submit(0x10, 1, [{aio_data=0x11, aio_lio_opcode=IOCB_CMD_PWRITE, aio_fildes=5, aio_buf=\"hello\", \
+             aio_nbytes=5, aio_offset=7, aio_flags=IOCB_FLAG_RESFD, aio_resfd=9}]) = 1",
+        );
+        check("io_submit", &[0x10, 0, 1], 0, &[], "io_submit(0x10, 0, []) = 0");
+        check("io_submit", &[0x10, 1, 1], -14, &[(2, 0, &longs(&[0]))], "io_submit(0x10, 1, [NULL]) = -1");
+        check(
+            "io_getevents",
+            &[0x10, 1, 9, 1, 0],
+            1,
+            &[(3, 0, &longs(&[1, 2, 3, 4]))],
+            "io_getevents(0x10, 1, 9, [{data=0x1, obj=0x2, res=3, res2=4}], NULL) = 1",
+        );
+    }
+
+    #[test]
+    fn rings() {
+        let mut parameters = words(&[1, 2, 8, 0, 5, 2, 0, 0, 0, 0]);
+        parameters.resize(120, 0);
+        check(
+            "io_uring_setup",
+            &[8, 1],
+            -22,
+            &[(1, 0, &parameters)],
+            "io_uring_setup(8, {flags=IORING_SETUP_CQSIZE, sq_thread_cpu=0, sq_thread_idle=5}) = -1",
+        );
+        check(
+            "io_uring_register",
+            &[3, 2, 1, 2],
+            0,
+            &[(2, 0, &words(&[3, u32::MAX]))],
+            "io_uring_register(3, IORING_REGISTER_FILES, [3, -1], 2) = 0",
+        );
+        check(
+            "io_uring_register",
+            &[3, 0x8000_0002, 1, 1],
+            0,
+            &[(2, 0, &words(&[3]))],
+            "io_uring_register(3, IORING_REGISTER_USE_REGISTERED_RING|IORING_REGISTER_FILES, [3], 1) = 0",
+        );
+        check(
+            "io_uring_enter",
+            &[3, 1, 2, 1, 1, 8],
+            1,
+            &[(4, 0, &longs(&[0x4002]))],
+            "io_uring_enter(3, 1, 2, IORING_ENTER_GETEVENTS, [INT TERM], 8) = 1",
+        );
+    }
+}

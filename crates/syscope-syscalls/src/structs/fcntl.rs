@@ -100,3 +100,53 @@ fn print_fcntl_result(cx: &mut Cx<'_, '_>, _: usize) {
     cx.out.end_label();
     cx.out.end_details();
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, check_i386, longs, words};
+
+    #[test]
+    fn results_by_command() {
+        check("fcntl", &[3, 0, 10], 10, &[], "fcntl(3, F_DUPFD, 10) = 10");
+        check("fcntl", &[3, 1], 0, &[], "fcntl(3, F_GETFD) = 0");
+        check("fcntl", &[3, 1], 1, &[], "fcntl(3, F_GETFD) = 0x1 (flags FD_CLOEXEC)");
+        check("fcntl", &[3, 2, 1], 0, &[], "fcntl(3, F_SETFD, FD_CLOEXEC) = 0");
+        check("fcntl", &[3, 3], 0x402, &[], "fcntl(3, F_GETFL) = 0x402 (flags O_RDWR|O_APPEND)");
+        check("fcntl", &[3, 4, 0x800], 0, &[], "fcntl(3, F_SETFL, O_RDONLY|O_NONBLOCK) = 0");
+        check("fcntl", &[3, 11], 10, &[], "fcntl(3, F_GETSIG) = 10 (SIGUSR1)");
+        check("fcntl", &[3, 1025], 2, &[], "fcntl(3, F_GETLEASE) = 0x2 (F_UNLCK)");
+        check("fcntl", &[3, 1034], 1, &[], "fcntl(3, F_GET_SEALS) = 0x1 (seals F_SEAL_SEAL)");
+        check("fcntl", &[3, 99, 5], -22, &[], "fcntl(3, 0x63 /* F_??? */, 0x5) = -1");
+    }
+
+    #[test]
+    fn locks_of_both_widths() {
+        let lock = [words(&[1, 0]), longs(&[5, 6]), words(&[77, 0])].concat();
+        let shown = "{l_type=F_WRLCK, l_whence=SEEK_SET, l_start=5, l_len=6";
+        check("fcntl", &[3, 6, 1], 0, &[(2, 0, &lock)], &format!("fcntl(3, F_SETLK, {shown}}}) = 0"));
+        check(
+            "fcntl",
+            &[3, 5, 1],
+            0,
+            &[(2, 0, &lock)],
+            &format!("fcntl(3, F_GETLK, {shown}, l_pid=77}}) = 0"),
+        );
+        check("fcntl", &[3, 5, 1], -22, &[(2, 0, &lock)], "fcntl(3, F_GETLK, 0x1) = -1");
+        let small = words(&[1, 5, 6, 77]);
+        check_i386(
+            "fcntl64",
+            &[3, 6, 1],
+            0,
+            &[(2, 0, &small)],
+            &format!("fcntl64(3, F_SETLK, {shown}}}) = 0"),
+        );
+        let wide = words(&[1, 5, 0, 6, 0, 77]);
+        check_i386(
+            "fcntl64",
+            &[3, 13, 1],
+            0,
+            &[(2, 0, &wide)],
+            &format!("fcntl64(3, F_SETLK64, {shown}}}) = 0"),
+        );
+    }
+}

@@ -163,16 +163,12 @@ fn one(out: &mut dyn Sink, value: i64) {
 }
 
 /// The entries that `getdents64` delivers.
-pub static DIRENTS64: Custom = Custom {
-    capture: |_| dirents(16),
-    print: |cx, arg| print_dirents(cx, arg, true),
-};
+pub static DIRENTS64: Custom =
+    Custom { capture: |_| dirents(16), print: |cx, arg| print_dirents(cx, arg, true) };
 
 /// The entries that `getdents` delivers: words, and the type in the last byte of the record.
-pub static DIRENTS: Custom = Custom {
-    capture: |abi| dirents(2 * abi.word() as u16),
-    print: |cx, arg| print_dirents(cx, arg, false),
-};
+pub static DIRENTS: Custom =
+    Custom { capture: |abi| dirents(2 * abi.word() as u16), print: |cx, arg| print_dirents(cx, arg, false) };
 
 /// The first entries, and the number of all.
 fn dirents(length_at: u16) -> Vec<Op> {
@@ -409,3 +405,180 @@ pub static MEMFD_FLAGS: Custom = Custom {
         cx.out.form(format_args!("{text}"), Plain::Text(text));
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, check_i386, longs, words};
+
+    #[test]
+    fn open_has_a_mode_only_if_it_may_create() {
+        let path: &[u8] = b"/etc/hosts";
+        let at = -100_i64 as u64;
+        check(
+            "openat",
+            &[at, 1, 0x8_0000, 0o644],
+            3,
+            &[(1, 0, path)],
+            "openat(AT_FDCWD, \"/etc/hosts\", O_RDONLY|O_CLOEXEC) = 3",
+        );
+        check(
+            "openat",
+            &[at, 1, 0x241, 0o644],
+            -13,
+            &[(1, 0, path)],
+            "openat(AT_FDCWD, \"/etc/hosts\", O_WRONLY|O_CREAT|O_TRUNC, 0644) = -1",
+        );
+        check("open", &[0x10, 0x41_0000, 0o600], -14, &[], "open(0x10, O_RDONLY|O_TMPFILE, 0600) = -1");
+        let mut how = longs(&[0x40, 0o22, 9]);
+        let shown = "{flags=O_RDONLY|O_CREAT, mode=022, resolve=RESOLVE_NO_XDEV|RESOLVE_BENEATH";
+        check(
+            "openat2",
+            &[at, 1, 2, 24],
+            3,
+            &[(1, 0, b"a"), (2, 0, &how)],
+            &format!("openat2(AT_FDCWD, \"a\", {shown}}}, 24) = 3"),
+        );
+        how.extend([5, 0, 0, 0, 0, 0, 0, 0]);
+        check(
+            "openat2",
+            &[at, 1, 2, 32],
+            -7,
+            &[(1, 0, b"a"), (2, 0, &how)],
+            &format!(
+                "openat2(AT_FDCWD, \"a\", {shown}, /* bytes 24..31 */ \"\\x05\\x00\\x00\\x00\\x00\\x00\\x00\\x00\"}}, 32) = -1"
+            ),
+        );
+        check(
+            "mknod",
+            &[1, 0o20644, 0x103],
+            0,
+            &[(0, 0, b"n")],
+            "mknod(\"n\", S_IFCHR|0644, makedev(0x1, 0x3)) = 0",
+        );
+        check("mknod", &[1, 0o10644, 0x103], 0, &[(0, 0, b"n")], "mknod(\"n\", S_IFIFO|0644) = 0");
+        check("umask", &[0o22], 7, &[], "umask(022) = 007");
+    }
+
+    #[test]
+    fn offsets_are_those_of_the_caller() {
+        check("sendfile", &[3, 4, 1, 9], 5, &[(2, 0, &longs(&[12]))], "sendfile(3, 4, [7] => [12], 9) = 5");
+        check("sendfile", &[3, 4, 1, 9], -9, &[(2, 0, &longs(&[7]))], "sendfile(3, 4, [7], 9) = -1");
+        check("sendfile", &[3, 4, 0, 9], 5, &[], "sendfile(3, 4, NULL, 9) = 5");
+        check_i386(
+            "sendfile",
+            &[3, 4, 1, 9],
+            5,
+            &[(2, 0, &words(&[12]))],
+            "sendfile(3, 4, [7] => [12], 9) = 5",
+        );
+        check(
+            "copy_file_range",
+            &[3, 1, 4, 0, 9, 0],
+            5,
+            &[(1, 0, &longs(&[12]))],
+            "copy_file_range(3, [7], 4, NULL, 9, 0) = 5",
+        );
+    }
+
+    #[test]
+    fn entries_are_counted() {
+        let entry: &[u8] = b"\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x18\0\x08a\0\0\0\0";
+        let two = [entry, entry].concat();
+        check(
+            "getdents64",
+            &[3, 0x10, 48],
+            48,
+            &[(1, 0, &two)],
+            "getdents64(3, 0x10 /* 2 entries */, 48) = 48",
+        );
+        check(
+            "getdents64",
+            &[3, 0x10, 99],
+            99,
+            &[(1, 0, &two)],
+            "getdents64(3, 0x10 /* 2+ entries */, 99) = 99",
+        );
+        check("getdents64", &[3, 0x10, 48], 0, &[], "getdents64(3, 0x10 /* 0 entries */, 48) = 0");
+        check("getdents64", &[3, 0x10, 48], -9, &[], "getdents64(3, 0x10, 48) = -1");
+    }
+
+    #[test]
+    fn handles_and_values() {
+        let at = -100_i64 as u64;
+        let handle = [words(&[8, 1]), vec![1, 2, 3, 4, 5, 6, 7, 8]].concat();
+        check(
+            "name_to_handle_at",
+            &[at, 1, 2, 3, 0],
+            0,
+            &[(1, 0, b"a"), (2, 0, &handle), (3, 0, &words(&[77, 9]))],
+            "name_to_handle_at(AT_FDCWD, \"a\", {handle_bytes=8, handle_type=1, \
+             f_handle=\"\\x01\\x02\\x03\\x04\\x05\\x06\\x07\\x08\"}, [77], 0) = 0",
+        );
+        check(
+            "name_to_handle_at",
+            &[at, 1, 2, 3, 0],
+            -75,
+            &[(1, 0, b"a"), (2, 0, &handle)],
+            "name_to_handle_at(AT_FDCWD, \"a\", {handle_bytes=8}, 0x3, 0) = -1",
+        );
+        let memory: &[_] = &[(0, 0, &b"a"[..]), (1, 0, b"user.x"), (2, 0, b"val\0")];
+        check("getxattr", &[1, 2, 3, 9], 4, memory, "getxattr(\"a\", \"user.x\", \"val\", 9) = 4");
+        check("getxattr", &[1, 2, 3, 0], 4, memory, "getxattr(\"a\", \"user.x\", 0x3, 0) = 4");
+        check("getxattr", &[1, 2, 3, 9], -61, memory, "getxattr(\"a\", \"user.x\", 0x3, 9) = -1");
+        check(
+            "setxattr",
+            &[1, 2, 3, 4, 1],
+            0,
+            memory,
+            "setxattr(\"a\", \"user.x\", \"val\", 4, XATTR_CREATE) = 0",
+        );
+        check(
+            "getrandom",
+            &[1, 8, 1],
+            2,
+            &[(0, 0, b"a\0")],
+            "getrandom(\"\\x61\\x00\", 8, GRND_NONBLOCK) = 2",
+        );
+        check(
+            "memfd_create",
+            &[1, 4 | 21 << 26],
+            3,
+            &[(0, 0, b"m")],
+            "memfd_create(\"m\", MFD_HUGETLB|21<<MFD_HUGE_SHIFT) = 3",
+        );
+        check(
+            "memfd_create",
+            &[1, 21 << 26],
+            3,
+            &[(0, 0, b"m")],
+            "memfd_create(\"m\", 21<<MFD_HUGE_SHIFT) = 3",
+        );
+    }
+
+    #[test]
+    fn offsets_of_32_bit_calls_take_two_words() {
+        check_i386(
+            "pwrite64",
+            &[3, 1, 5, 7, 1],
+            5,
+            &[(1, 0, b"hello")],
+            "pwrite64(3, \"hello\", 5, 4294967303) = 5",
+        );
+        check_i386(
+            "_llseek",
+            &[3, 1, 5, 9, 1],
+            0,
+            &[(3, 0, &longs(&[77]))],
+            "_llseek(3, 4294967301, [77], SEEK_CUR) = 0",
+        );
+        check_i386(
+            "fallocate",
+            &[3, 1, 2, 1, 3, 4],
+            0,
+            &[],
+            "fallocate(3, FALLOC_FL_KEEP_SIZE, 4294967298, 17179869187) = 0",
+        );
+        check_i386("truncate64", &[1, 5, 1], 0, &[(0, 0, b"a")], "truncate64(\"a\", 4294967301) = 0");
+        check_i386("chown", &[1, 0x1_0005, 0xffff], 0, &[(0, 0, b"a")], "chown(\"a\", 5, -1) = 0");
+    }
+}

@@ -132,6 +132,9 @@ pub static IOCTL_ARG: ByArg = ByArg {
         (0x1268, INT_OUT),                             // BLKSSZGET
         (0x8008_1270, INT_OUT),                        // BLKBSZGET
         (0x4008_1271, INT),                            // BLKBSZSET
+        (0x8004_1270, INT_OUT),                        // BLKBSZGET of 32-bit programs
+        (0x4004_1271, INT),                            // BLKBSZSET
+        (0x8004_1272, U64_OUT),                        // BLKGETSIZE64
         (0x8008_1272, U64_OUT),                        // BLKGETSIZE64
         (0x1277, RANGE),                               // BLKDISCARD
         (0x1278, UINT_OUT),                            // BLKIOMIN
@@ -510,3 +513,65 @@ static IFCONF: Struct = Struct {
     }),
     abbreviated: false,
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, words};
+
+    #[test]
+    fn terminals() {
+        let mut modes = words(&[0x500, 5, 0xbf, 0x8a3b]);
+        modes.resize(36, 0);
+        let shown = "{c_iflag=ICRNL|IXON, c_oflag=NL0|CR0|TAB0|BS0|VT0|FF0|OPOST|ONLCR, c_cflag=B38400|CS8|CREAD, \
+                     c_lflag=ISIG|ICANON|ECHO|ECHOE|ECHOK|IEXTEN|ECHOCTL|ECHOKE, ...}";
+        check("ioctl", &[0, 0x5401, 1], 0, &[(2, 0, &modes)], &format!("ioctl(0, TCGETS, {shown}) = 0"));
+        check("ioctl", &[0, 0x5401, 1], -25, &[(2, 0, &modes)], "ioctl(0, TCGETS, 0x1) = -1");
+        check(
+            "ioctl",
+            &[1, 0x5413, 1],
+            0,
+            &[(2, 0, &[24, 0, 80, 0, 0, 0, 0, 0])],
+            "ioctl(1, TIOCGWINSZ, {ws_row=24, ws_col=80, ws_xpixel=0, ws_ypixel=0}) = 0",
+        );
+        check("ioctl", &[1, 0x5421, 1], 0, &[(2, 0, &words(&[1]))], "ioctl(1, FIONBIO, [1]) = 0");
+        check("ioctl", &[1, 0x5422], 0, &[], "ioctl(1, TIOCNOTTY) = 0");
+        check("ioctl", &[1, 0x540b, 2], 0, &[], "ioctl(1, TCFLSH, TCIOFLUSH) = 0");
+    }
+
+    #[test]
+    fn requests_without_a_name_are_taken_apart() {
+        check("ioctl", &[1, 0x8004_5103, 5], -25, &[], "ioctl(1, _IOC(_IOC_READ, 0x51, 0x3, 0x4), 0x5) = -1");
+        check("ioctl", &[1, 0x1234, 0], -25, &[], "ioctl(1, _IOC(_IOC_NONE, 0x12, 0x34, 0), 0) = -1");
+    }
+
+    #[test]
+    fn interfaces_and_files() {
+        let mut request = b"eth0".to_vec();
+        request.resize(16, 0);
+        request.extend([0x43, 0x10]);
+        request.resize(40, 0);
+        let flags = "ifr_flags=IFF_UP|IFF_BROADCAST|IFF_RUNNING|IFF_MULTICAST";
+        check(
+            "ioctl",
+            &[3, 0x8913, 1],
+            0,
+            &[(2, 0, &request)],
+            &format!("ioctl(3, SIOCGIFFLAGS, {{ifr_name=\"eth0\", {flags}}}) = 0"),
+        );
+        check(
+            "ioctl",
+            &[3, 0x8913, 1],
+            -19,
+            &[(2, 0, &request)],
+            "ioctl(3, SIOCGIFFLAGS, {ifr_name=\"eth0\"}) = -1",
+        );
+        check(
+            "ioctl",
+            &[3, 0x8008_6601, 1],
+            0,
+            &[(2, 0, &words(&[0x10]))],
+            "ioctl(3, FS_IOC_GETFLAGS, [FS_IMMUTABLE_FL]) = 0",
+        );
+        check("ioctl", &[3, 0xb701], 4, &[], "ioctl(3, NS_GET_USERNS) = 4");
+    }
+}

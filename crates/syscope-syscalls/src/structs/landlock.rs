@@ -56,3 +56,35 @@ pub static LANDLOCK_RULE: ByArg = ByArg {
     table: &[(1, Ty::Struct(&PATH_BENEATH)), (2, Ty::Struct(&NET_PORT))],
     otherwise: Ty::Addr,
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, longs, words};
+
+    #[test]
+    fn rulesets_and_rules() {
+        check(
+            "landlock_create_ruleset",
+            &[1, 16, 0],
+            3,
+            &[(0, 0, &longs(&[5, 1]))],
+            "landlock_create_ruleset({handled_access_fs=LANDLOCK_ACCESS_FS_EXECUTE|LANDLOCK_ACCESS_FS_READ_FILE, \
+             handled_access_net=LANDLOCK_ACCESS_NET_BIND_TCP}, 16, 0) = 3",
+        );
+        check(
+            "landlock_create_ruleset",
+            &[0, 0, 1],
+            7,
+            &[],
+            "landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) = 7",
+        );
+        check(
+            "landlock_add_rule",
+            &[3, 1, 1, 0],
+            0,
+            &[(2, 0, &words(&[4, 0, 5]))],
+            "landlock_add_rule(3, LANDLOCK_RULE_PATH_BENEATH, {allowed_access=LANDLOCK_ACCESS_FS_READ_FILE, \
+             parent_fd=5}, 0) = 0",
+        );
+    }
+}

@@ -251,3 +251,77 @@ pub static STATMOUNT: Struct = Struct {
     print: None,
     abbreviated: true,
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, check_i386, longs, words};
+
+    #[test]
+    fn what_mount_does_not_read_is_an_address() {
+        let memory: &[_] = &[(0, 0, &b"a"[..]), (1, 0, b"b"), (2, 0, b"ext4"), (4, 0, b"ro")];
+        check("mount", &[1, 2, 3, 1, 4], 0, memory, "mount(\"a\", \"b\", \"ext4\", MS_RDONLY, \"ro\") = 0");
+        check("mount", &[1, 2, 3, 0x1000, 4], 0, memory, "mount(\"a\", \"b\", 0x3, MS_BIND, 0x4) = 0");
+        check("mount", &[1, 2, 3, 0x20, 4], 0, memory, "mount(\"a\", \"b\", 0x3, MS_REMOUNT, \"ro\") = 0");
+        check("umount2", &[1, 2], 0, memory, "umount2(\"a\", MNT_DETACH) = 0");
+        check("swapon", &[1, 0x8005], 0, memory, "swapon(\"a\", SWAP_FLAG_PREFER|5) = 0");
+        check(
+            "fsconfig",
+            &[3, 1, 1, 2, 0],
+            0,
+            &[(2, 0, b"k"), (3, 0, b"v")],
+            "fsconfig(3, FSCONFIG_SET_STRING, \"k\", \"v\", 0) = 0",
+        );
+        check("fsconfig", &[3, 6, 0, 0, 0], 0, &[], "fsconfig(3, FSCONFIG_CMD_CREATE, NULL, NULL, 0) = 0");
+        check(
+            "mount_setattr",
+            &[-100_i64 as u64, 1, 0x8000, 2, 32],
+            0,
+            &[(1, 0, b"a"), (3, 0, &longs(&[1, 0x10, 1 << 18, 3]))],
+            "mount_setattr(AT_FDCWD, \"a\", AT_RECURSIVE, {attr_set=MOUNT_ATTR_RDONLY, attr_clr=MOUNT_ATTR_NOATIME, \
+             propagation=MS_PRIVATE, userns_fd=3}, 32) = 0",
+        );
+    }
+
+    #[test]
+    fn statfs_of_both_widths() {
+        let shown = "{f_type=EXT2_SUPER_MAGIC, f_bsize=4096, f_blocks=100, f_bfree=90, f_bavail=80, f_files=70, \
+                     f_ffree=60, f_fsid={val=[0x1, 0x2]}, f_namelen=255, f_frsize=4096, f_flags=ST_VALID|ST_RELATIME}";
+        let wide = longs(&[0xef53, 4096, 100, 90, 80, 70, 60, 1 | 2 << 32, 255, 4096, 0x1020, 0, 0, 0, 0]);
+        check("statfs", &[1, 2], 0, &[(0, 0, b"/"), (1, 0, &wide)], &format!("statfs(\"/\", {shown}) = 0"));
+        let small = words(&[0xef53, 4096, 100, 90, 80, 70, 60, 1, 2, 255, 4096, 0x1020, 0, 0, 0, 0]);
+        check_i386(
+            "statfs",
+            &[1, 2],
+            0,
+            &[(0, 0, b"/"), (1, 0, &small)],
+            &format!("statfs(\"/\", {shown}) = 0"),
+        );
+        let mixed =
+            words(&[0xef53, 4096, 100, 0, 90, 0, 80, 0, 70, 0, 60, 0, 1, 2, 255, 4096, 0x1020, 0, 0, 0, 0]);
+        check_i386(
+            "statfs64",
+            &[1, 84, 2],
+            0,
+            &[(0, 0, b"/"), (2, 0, &mixed)],
+            &format!("statfs64(\"/\", 84, {shown}) = 0"),
+        );
+    }
+
+    #[test]
+    fn mounts_are_asked_for_by_id() {
+        check(
+            "listmount",
+            &[1, 2, 9, 0],
+            2,
+            &[(0, 0, &longs(&[24, u64::MAX, 5, 0])), (1, 0, &longs(&[7, 8]))],
+            "listmount({size=24, mnt_id=LSMT_ROOT, param=0x5}, [0x7, 0x8], 9, 0) = 2",
+        );
+        check(
+            "statmount",
+            &[1, 2, 512, 0],
+            -2,
+            &[(0, 0, &longs(&[24, 5, 3, 0]))],
+            "statmount({size=24, mnt_id=0x5, param=STATMOUNT_SB_BASIC|STATMOUNT_MNT_BASIC}, 0x2, 512, 0) = -1",
+        );
+    }
+}

@@ -333,3 +333,119 @@ pub static FANOTIFY_DIR: Custom = Custom {
         }
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::Abi;
+    use crate::testing::{check, check_i386, longs, show, words};
+
+    #[test]
+    fn poll_tells_what_is_ready() {
+        let fds = words(&[3, 0x0001_0001, 4, 4, u32::MAX, 5]);
+        let shown = "[{fd=3, events=POLLIN}, {fd=4, events=POLLOUT}, {fd=-1}]";
+        check(
+            "poll",
+            &[1, 3, 5],
+            1,
+            &[(0, 0, &fds)],
+            &format!("poll({shown}, 3, 5) = 1 ([{{fd=3, revents=POLLIN}}])"),
+        );
+        check(
+            "poll",
+            &[1, 3, -1_i64 as u64],
+            0,
+            &[(0, 0, &fds)],
+            &format!("poll({shown}, 3, -1) = 0 (Timeout)"),
+        );
+        check("poll", &[1, 3, 5], -4, &[(0, 0, &fds)], &format!("poll({shown}, 3, 5) = -1"));
+        check("poll", &[1, 0, 5], 0, &[], "poll([], 0, 5) = 0 (Timeout)");
+        check(
+            "ppoll",
+            &[1, 3, 2, 4, 8],
+            1,
+            &[(0, 0, &fds), (2, 0, &longs(&[1, 500])), (3, 0, &longs(&[0x4002]))],
+            &format!(
+                "ppoll({shown}, 3, {{tv_sec=1, tv_nsec=500}}, [INT TERM], 8) \
+                 = 1 ([{{fd=3, revents=POLLIN}}], left {{tv_sec=1, tv_nsec=500}})"
+            ),
+        );
+    }
+
+    #[test]
+    fn select_lists_descriptors() {
+        let set = longs(&[0x29, 0]);
+        let memory: &[_] = &[(1, 0, &set[..]), (4, 0, &longs(&[1, 2]))];
+        check(
+            "select",
+            &[6, 1, 0, 0, 2],
+            3,
+            memory,
+            "select(6, [0 3 5], NULL, NULL, {tv_sec=1, tv_usec=2}) = 3 (in [0 3 5], left {tv_sec=1, tv_usec=2})",
+        );
+        check("select", &[4, 1, 0, 0, 0], -9, &memory[..1], "select(4, [0 3], NULL, NULL, NULL) = -1");
+        check(
+            "select",
+            &[-1_i64 as u64, 1, 0, 0, 0],
+            -22,
+            &memory[..1],
+            "select(-1, 0x1, NULL, NULL, NULL) = -1",
+        );
+        check(
+            "pselect6",
+            &[6, 0, 1, 0, 0, 2],
+            1,
+            &[(2, 0, &set), (5, 0, &longs(&[9, 8])), (5, 1, &longs(&[1]))],
+            "pselect6(6, NULL, [0 3 5], NULL, NULL, {sigmask=[HUP], sigsetsize=8}) = 1 (out [0 3 5])",
+        );
+        check_i386(
+            "select",
+            &[1],
+            2,
+            &[(0, 0, &words(&[6, 1, 0, 0, 2])), (0, 1, &set), (0, 4, &words(&[1, 2]))],
+            "select(6, [0 3 5], NULL, NULL, {tv_sec=1, tv_usec=2}) = 2 (in [0 3 5], left {tv_sec=1, tv_usec=2})",
+        );
+        check_i386("select", &[1], -14, &[], "select(0x1) = -1");
+    }
+
+    #[test]
+    fn events_are_packed_on_x86_only() {
+        let packed = words(&[1, 7, 0, 0x2011, 3, 1]);
+        let shown = "[{events=EPOLLIN, data={u32=7, u64=7}}, \
+                     {events=EPOLLIN|EPOLLHUP|EPOLLRDHUP, data={u32=3, u64=4294967299}}]";
+        check(
+            "epoll_wait",
+            &[3, 1, 9, 0],
+            2,
+            &[(1, 0, &packed)],
+            &format!("epoll_wait(3, {shown}, 9, 0) = 2"),
+        );
+        check("epoll_wait", &[3, 1, 9, 0], 0, &[], "epoll_wait(3, [], 9, 0) = 0");
+        check("epoll_wait", &[3, 1, 9, 0], -4, &[], "epoll_wait(3, 0x1, 9, 0) = -1");
+        let aligned = words(&[1, 0, 7, 0, 0x2011, 0, 3, 1]);
+        assert_eq!(
+            show(Abi::Aarch64, "epoll_pwait", &[3, 1, 9, 0, 0, 8], 2, &[(1, 0, &aligned)]),
+            format!("epoll_pwait(3, {shown}, 9, 0, NULL, 8) = 2")
+        );
+        check(
+            "epoll_ctl",
+            &[3, 1, 4, 1],
+            0,
+            &[(3, 0, &packed[..12])],
+            "epoll_ctl(3, EPOLL_CTL_ADD, 4, {events=EPOLLIN, data={u32=7, u64=7}}) = 0",
+        );
+        check(
+            "epoll_ctl",
+            &[3, 2, 4, 1],
+            0,
+            &[(3, 0, &packed[..12])],
+            "epoll_ctl(3, EPOLL_CTL_DEL, 4, 0x1) = 0",
+        );
+        check(
+            "fanotify_mark",
+            &[3, 1, 2, -1_i64 as u64, 0],
+            0,
+            &[],
+            "fanotify_mark(3, FAN_MARK_ADD, FAN_MODIFY, FAN_NOFD, NULL) = 0",
+        );
+    }
+}

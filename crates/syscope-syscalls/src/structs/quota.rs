@@ -208,3 +208,43 @@ static QUOTA_STAT: Struct = Struct {
     print: None,
     abbreviated: true,
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{check, longs, words};
+
+    #[test]
+    fn arguments_by_command() {
+        let limits = [longs(&[1, 2, 3, 4, 5, 6, 7, 8]), words(&[63, 0])].concat();
+        check(
+            "quotactl",
+            &[0x8000_0701, 1, 5, 2],
+            0,
+            &[(1, 0, b"/dev/a"), (3, 0, &limits)],
+            "quotactl(QCMD(Q_GETQUOTA, GRPQUOTA), \"/dev/a\", 5, {dqb_bhardlimit=1, dqb_bsoftlimit=2, dqb_curspace=3, \
+             dqb_ihardlimit=4, dqb_isoftlimit=5, dqb_curinodes=6, ...}) = 0",
+        );
+        check("quotactl", &[0x8000_0100, 0, 5, 2], 0, &[], "quotactl(QCMD(Q_SYNC, USRQUOTA), NULL) = 0");
+        check(
+            "quotactl",
+            &[0x8000_0401, 1, 5, 2],
+            0,
+            &[(1, 0, b"a"), (3, 0, &words(&[2]))],
+            "quotactl(QCMD(Q_GETFMT, GRPQUOTA), \"a\", [QFMT_VFS_V0]) = 0",
+        );
+        check(
+            "quotactl_fd",
+            &[3, 0x8000_0201, 2, 1],
+            -3,
+            &[(3, 0, b"f")],
+            "quotactl_fd(3, QCMD(Q_QUOTAON, GRPQUOTA), QFMT_VFS_V0, \"f\") = -1",
+        );
+        check(
+            "quotactl",
+            &[0x123, 0, 5, 2],
+            -22,
+            &[],
+            "quotactl(QCMD(0x1 /* Q_??? */, 0x23 /* ???QUOTA */), NULL, 5, 0x2) = -1",
+        );
+    }
+}

@@ -280,3 +280,119 @@ fn print_time(cx: &mut Cx<'_, '_>, view: View<'_>, name: &str, digits: usize) {
     cx.out.end_struct(false);
     moment(cx.out, seconds, fraction, digits);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Abi;
+    use crate::sink::json::Json;
+    use crate::testing::{check, check_i386, longs, show, words};
+    use crate::{Blobs, Call, Status, calls, decode};
+
+    fn x86_64(mode: u32) -> Vec<u8> {
+        [
+            longs(&[0x801, 77, 2]),
+            words(&[mode, 1000, 1000, 0]),
+            longs(&[0x103, 123, 4096, 8, 1_700_000_000, 5, 1, 6, 1, 7, 0, 0, 0]),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn stat_shows_type_and_size() {
+        let shown = |mode| show(Abi::X86_64, "fstat", &[3, 1], 0, &[(1, 0, &x86_64(mode))]);
+        assert_eq!(shown(0o100_644), "fstat(3, {st_mode=S_IFREG|0644, st_size=123, ...}) = 0");
+        assert_eq!(shown(0o020_666), "fstat(3, {st_mode=S_IFCHR|0666, st_rdev=makedev(0x1, 0x3), ...}) = 0");
+        assert_eq!(
+            shown(0o106_755),
+            "fstat(3, {st_mode=S_IFREG|S_ISUID|S_ISGID|0755, st_size=123, ...}) = 0"
+        );
+        assert_eq!(shown(0), "fstat(3, {st_mode=000, st_size=123, ...}) = 0");
+        check("fstat", &[3, 1], -9, &[(1, 0, &x86_64(0))], "fstat(3, 0x1) = -1");
+        let arm64 = [
+            longs(&[0x801, 77]),
+            words(&[0o100_644, 1, 0, 0]),
+            longs(&[0, 0, 99, 4096, 8, 0, 0, 0, 0, 0, 0, 0]),
+        ];
+        assert_eq!(
+            show(Abi::Aarch64, "fstat", &[3, 1], 0, &[(1, 0, &arm64.concat())]),
+            "fstat(3, {st_mode=S_IFREG|0644, st_size=99, ...}) = 0"
+        );
+        let small = [words(&[0x801, 77, 0o100_644, 0, 0x103, 55]), vec![0; 40]].concat();
+        check_i386(
+            "fstat",
+            &[3, 1],
+            0,
+            &[(1, 0, &small)],
+            "fstat(3, {st_mode=S_IFREG|0644, st_size=55, ...}) = 0",
+        );
+        let wide = [words(&[0x801, 0, 0, 77, 0o100_644, 1, 0, 0, 0, 0, 0, 55]), vec![0; 48]].concat();
+        check_i386(
+            "fstat64",
+            &[3, 1],
+            0,
+            &[(1, 0, &wide)],
+            "fstat64(3, {st_mode=S_IFREG|0644, st_size=55, ...}) = 0",
+        );
+    }
+
+    #[test]
+    fn json_has_all_of_stat() {
+        let mut blobs = Vec::new();
+        Blobs::push(&mut blobs, 1, 0, Status::Complete, &x86_64(0o100_644));
+        let syscall = calls::find(Abi::X86_64, "fstat");
+        let call = Call {
+            abi: Abi::X86_64,
+            nr: 5,
+            syscall,
+            args: [3, 1, 0, 0, 0, 0],
+            ret: Some(0),
+            blobs: Blobs(&blobs),
+        };
+        let mut out = Vec::new();
+        decode::arguments(&call, &mut Json::new(&mut out));
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("\"st_ino\":77,"), "{text}");
+        assert!(text.contains("\"st_mtime\":1,\"st_mtime_nsec\":6,"), "{text}");
+    }
+
+    #[test]
+    fn statx_is_abbreviated() {
+        let mut bytes =
+            [words(&[0xfff, 4096]), longs(&[0x10]), words(&[1, 0, 0, 0o100_644]), longs(&[77, 123])].concat();
+        bytes.resize(256, 0);
+        check(
+            "statx",
+            &[-100_i64 as u64, 1, 0x100, 0xfff, 2],
+            0,
+            &[(1, 0, b"a"), (4, 0, &bytes)],
+            "statx(AT_FDCWD, \"a\", AT_STATX_SYNC_AS_STAT|AT_SYMLINK_NOFOLLOW, STATX_ALL, {stx_mask=STATX_ALL, \
+             stx_attributes=STATX_ATTR_IMMUTABLE, stx_mode=S_IFREG|0644, stx_size=123, ...}) = 0",
+        );
+    }
+
+    #[test]
+    fn times_say_when() {
+        let times = longs(&[1_700_000_000, 5, 0, 0x3fff_ffff]);
+        check(
+            "utimensat",
+            &[3, 0, 1, 0],
+            0,
+            &[(2, 0, &times)],
+            "utimensat(3, NULL, [{tv_sec=1700000000, tv_nsec=5} /* 2023-11-14T22:13:20.000000005+0000 */, UTIME_NOW], 0) = 0",
+        );
+        check(
+            "utime",
+            &[1, 2],
+            0,
+            &[(0, 0, b"a"), (1, 0, &longs(&[0, u64::MAX]))],
+            "utime(\"a\", {actime=0, modtime=-1 /* 1969-12-31T23:59:59+0000 */}) = 0",
+        );
+        check(
+            "utimes",
+            &[1, 2],
+            0,
+            &[(0, 0, b"a"), (1, 0, &longs(&[951_782_400, 0, 0, 0]))],
+            "utimes(\"a\", [{tv_sec=951782400, tv_usec=0} /* 2000-02-29T00:00:00.000000+0000 */, {tv_sec=0, tv_usec=0}]) = 0",
+        );
+    }
+}

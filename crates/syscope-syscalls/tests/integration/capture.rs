@@ -26,7 +26,8 @@ fn programs_are_within_limits() {
                 }
             }
             if let Some((arg, mask)) = program.selector
-                && (usize::from(arg) >= MAX_ARGS || program.variants.iter().any(|(value, _)| value & !mask != 0))
+                && (usize::from(arg) >= MAX_ARGS
+                    || program.variants.iter().any(|(value, _)| value & !mask != 0))
             {
                 problems.push(format!("{} {}: selector {arg} {mask:#x}", abi.name(), spec.name));
             }

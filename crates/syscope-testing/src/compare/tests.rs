@@ -1,8 +1,9 @@
 use super::*;
 use crate::strace::parse_strace;
+use crate::syscope::parse_json;
 
 fn run(expected: &str, actual: &str) -> Comparison {
-    compare(&parse_strace(expected), &parse_strace(actual), &[], &ArgumentNames::new())
+    compare(Form::Text, &parse_strace(expected), &parse_strace(actual), &[], &ArgumentNames::new())
 }
 
 #[test]
@@ -38,6 +39,15 @@ fn a_killed_call_may_end_in_the_kernel() {
     assert!(comparison.sequences_equal());
     assert_eq!(comparison.arguments, Count { compared: 1, equal: 1 });
     assert!(!run(killed, "1 read(3, 0x7fff0000, 1) = 4\n").sequences_equal());
+    let itself = "1 kill(1, SIGKILL) = ?\n1 +++ killed by SIGKILL +++\n";
+    assert!(run(itself, "1 kill(1, SIGKILL) = 0\n").sequences_equal());
+    assert!(!run(itself, "1 kill(1, SIGKILL) = -1 EPERM (x)\n").sequences_equal());
+}
+
+#[test]
+fn a_call_without_a_result_that_is_not_the_last_has_to_be_one() {
+    let expected = "1 pause() = ?\n1 getpid() = 1\n1 +++ killed by SIGKILL +++\n";
+    assert!(!run(expected, "1 pause() = ? ERESTARTNOHAND (x)\n1 getpid() = 1\n").sequences_equal());
 }
 
 #[test]
@@ -45,15 +55,29 @@ fn differing_arguments_are_named() {
     let names: ArgumentNames = [("f".to_owned(), vec!["first".to_owned(), "second".to_owned()])].into();
     let one = |expected: &str, actual: &str| {
         let (expected, actual) = (format!("1 f(1, {expected}) = 0\n"), format!("1 f(1, {actual}) = 0\n"));
-        compare(&parse_strace(&expected), &parse_strace(&actual), &[], &names).differences.remove(0)
+        compare(Form::Text, &parse_strace(&expected), &parse_strace(&actual), &[], &names).differences.remove(0)
     };
     assert_eq!(one("A|B", "B|A").argument, "second");
-    assert_eq!(one("A|B", "B|A").reason, "order");
-    assert_eq!(one("\"a\"...", "\"a\"").reason, "string");
-    assert_eq!(one("{a=1}", "0x7fff0000").reason, "decoded by strace only");
-    assert_eq!(one("0x7fff0000", "[1]").reason, "decoded by Syscope only");
-    assert_eq!(one("5 /* x */", "5").reason, "remark");
+    assert_eq!(one("A|B", "B|A").reason, Reason::Unexplained("order"));
     assert_eq!(one("1, 2", "1").argument, "3");
+}
+
+#[test]
+fn json_values_are_compared_where_they_are_plain() {
+    let strace = "1 f(3, \"a\\377\"..., A|B, {a=1}) = 0\n";
+    let json = |name: &str| {
+        format!(
+            r#"{{"type":"syscall","syscall":{{"name":"f"}},"args":{{"fd":3,"fd_path":"/x","s":{{"bytes":"Yf8=","truncated":true}},"flags":["A","{name}"],"p":{{"a":2}}}},"ret":0,"process":{{"tid":7}}}}"#
+        )
+    };
+    let compare = |name: &str| {
+        let json = parse_json(&json(name));
+        compare(Form::Json, &parse_strace(strace), &json, &[], &collect_names(&json))
+    };
+    let (same, other) = (compare("B"), compare("C"));
+    assert_eq!((same.arguments, same.passed_over), (Count { compared: 3, equal: 3 }, 1));
+    assert_eq!(other.arguments, Count { compared: 3, equal: 2 });
+    assert_eq!(other.differences[0].argument, "flags");
 }
 
 #[test]

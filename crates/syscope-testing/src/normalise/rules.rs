@@ -230,7 +230,7 @@ pub const READS: &[&str] = &["read", "pread64", "readv", "preadv", "preadv2"];
 
 /// Strings that begin so hold times or random bytes of their own: git's index (stat data of the files)
 /// and SQLite's rollback journal (a random nonce).
-pub const VARYING_STRINGS: &[&str] = &["DIRC\\", "\\331\\325\\5\\371"];
+pub const VARYING_STRINGS: &[&[u8]] = &[b"DIRC\0", b"\xd9\xd5\x05\xf9"];
 
 /// Random parts of temporary names: what stands before, and how many characters follow.
 pub const TEMPORARY_NAMES: &[(&str, usize)] = &[

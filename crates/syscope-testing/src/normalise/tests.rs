@@ -51,8 +51,8 @@ fn processes() {
     );
     check("read(4002, \"4002\", 4002) = 4002", "read(4002, \"PID:0.1\", 4002) = 4002");
     check(
-        "openat(AT_FDCWD, \"/proc/4002/stat\\4002\", 0) = 3",
-        "openat(AT_FDCWD, \"/proc/PID:0.1/stat\\4002\", 0) = 3",
+        "openat(AT_FDCWD, \"/proc/4002/stat\\0014002\", 0) = 3",
+        "openat(AT_FDCWD, \"/proc/PID:0.1/stat\\001PID:0.1\", 0) = 3",
     );
 }
 
@@ -95,6 +95,14 @@ fn contents_that_vary() {
     check("mkdir(\"/tmp/tmp.AbCdEfGhIj\", 0700) = 0", "mkdir(\"/tmp/tmp.RANDOM\", 0700) = 0");
     check("open(\"/tmp/tmpabcd1_34/x\", 0) = 3", "open(\"/tmp/tmpRANDOM/x\", 0) = 3");
     check("readlink(\"x\", \"socket:[4711]\", 64) = 13", "readlink(\"x\", \"socket:[N]\", 64) = 13");
+}
+
+#[test]
+fn strings_have_one_spelling() {
+    for spelling in [r"caf\303\251\1", r"caf\xc3\xa9\1", r"café\001"] {
+        check(&format!("write(1, \"{spelling}\"..., 9) = 9"), r#"write(1, "caf\303\251\001"..., 9) = 9"#);
+    }
+    check(r#"write(3, "DIRC\0\0\0\2"..., 9) = 9"#, r#"write(3, "VARIES"..., 9) = 9"#);
 }
 
 #[test]
