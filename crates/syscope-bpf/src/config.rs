@@ -2,8 +2,8 @@
 
 use std::ffi::c_char;
 
-use syscope_syscalls::set::Set;
 use syscope_syscalls::Abi;
+use syscope_syscalls::set::Set;
 
 use crate::wire::{self, FilterBy};
 
@@ -120,9 +120,9 @@ const RINGS_BYTES_MAX: u32 = 256 << 20;
 impl Config {
     /// Bytes of one CPU's ring for a host of `cpus`.
     pub fn ring_bytes(&self, cpus: usize) -> u32 {
-        let wanted = self.ring_bytes.unwrap_or_else(|| {
-            (RINGS_BYTES_MAX / cpus.max(1) as u32).clamp(1 << 20, RING_BYTES_MAX)
-        });
+        let wanted = self
+            .ring_bytes
+            .unwrap_or_else(|| (RINGS_BYTES_MAX / cpus.max(1) as u32).clamp(1 << 20, RING_BYTES_MAX));
         // Round down to a power of two, so that a default never grows.
         let rounded = 1 << (31 - wanted.max(1).leading_zeros());
         rounded.max(RING_BYTES_MIN)
@@ -208,7 +208,10 @@ mod tests {
             ..Filter::default()
         };
         let wire = filter.to_wire(7);
-        assert_eq!(wire.by, FilterBy::TREE | FilterBy::UID | FilterBy::COMM | FilterBy::FAILED | FilterBy::ERRNO);
+        assert_eq!(
+            wire.by,
+            FilterBy::TREE | FilterBy::UID | FilterBy::COMM | FilterBy::FAILED | FilterBy::ERRNO
+        );
         assert_eq!((wire.errnos[0], wire.errnos[63], wire.tracer), (4, 1 << 63, 7));
         assert_eq!((wire.comm[14], wire.comm[15]), (b'f' as c_char, 0));
     }

@@ -22,7 +22,7 @@ pub mod wire;
 pub use config::{CgroupFilter, Config, Filter, Outcome, PidNamespace};
 pub use error::Error;
 pub use loader::{Counters, Mark, Session};
-pub use ring::{now_boot_ns, Rings};
+pub use ring::{Rings, now_boot_ns};
 
 /// The generated skeleton.
 #[allow(

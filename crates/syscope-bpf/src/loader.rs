@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::Read as _;
-use std::mem::{size_of, ManuallyDrop, MaybeUninit};
+use std::mem::{ManuallyDrop, MaybeUninit, size_of};
 use std::os::fd::AsFd as _;
 use std::slice;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use libbpf_rs::skel::{OpenSkel as _, Skel as _, SkelBuilder as _};
 use libbpf_rs::{Iter, IterOpts, MapCore as _, MapFlags, MapHandle, MapType, OpenObject, PrintLevel};
 use syscope_syscalls::capture::{self, Op, When};
-use syscope_syscalls::{table, Abi};
+use syscope_syscalls::{Abi, table};
 
 use crate::probe::Probe;
-use crate::ring::{possible_cpus, Rings};
+use crate::ring::{Rings, possible_cpus};
 use crate::skel::{OpenSyscallsSkel, SyscallsSkel, SyscallsSkelBuilder};
 use crate::wire::{
     CaptureEntry, CaptureOp, CaptureProgram, CaptureVariant, Limit, RawEvent, Stats, TaskTraced,
@@ -235,12 +235,7 @@ fn hooks(config: &Config, probe: Probe) -> Vec<&'static str> {
 }
 
 /// Sizes, read-only data, and which programs are loaded.
-fn prepare(
-    open: &mut OpenSyscallsSkel<'_>,
-    config: &Config,
-    probe: Probe,
-    cpus: usize,
-) -> Result<(), Error> {
+fn prepare(open: &mut OpenSyscallsSkel<'_>, config: &Config, probe: Probe, cpus: usize) -> Result<(), Error> {
     open.maps.rings.set_max_entries(cpus as u32).map_err(step("size the rings"))?;
     open.maps.scratches.set_max_entries(cpus as u32).map_err(step("size the scratch"))?;
     open.progs.sys_enter.set_autoload(config.entry);
@@ -251,16 +246,17 @@ fn prepare(
     let rodata = open.maps.rodata_data.as_deref_mut().expect("the object has .rodata");
     rodata.filter = config.filter.to_wire(std::process::id());
     rodata.string_limit = config.string_limit.clamp(1, 1024);
-    // SAFETY: plain stores; the generated type wraps `bool` where the compiler could not know the value.
-    rodata.want_latency = config.entry.into();
-    rodata.want_processes = config.processes.into();
+    rodata.want_latency = config.entry;
+    rodata.want_processes = config.processes;
     Ok(())
 }
 
 /// One ring per possible CPU.
 fn make_rings(skel: &SyscallsSkel<'_>, bytes: u32, cpus: usize) -> Result<Rings, Error> {
-    let options =
-        libbpf_sys::bpf_map_create_opts { sz: size_of::<libbpf_sys::bpf_map_create_opts>() as u64, ..Default::default() };
+    let options = libbpf_sys::bpf_map_create_opts {
+        sz: size_of::<libbpf_sys::bpf_map_create_opts>() as u64,
+        ..Default::default()
+    };
     let mut maps = Vec::with_capacity(cpus);
     for cpu in 0..cpus as u32 {
         let map = MapHandle::create(MapType::RingBuf, Some("syscope_ring"), 0, 0, bytes, &options)
@@ -300,7 +296,8 @@ fn write_captures(skel: &SyscallsSkel<'_>, config: &Config) -> Result<(), Error>
             let program = capture::program(syscall, abi, options);
             let call = index * Limit::SYSCALLS_MAX + nr;
             let (selector, selector_mask) = program.selector.unwrap_or((255, 0));
-            let entry = CaptureEntry { program: id_of(program.ops), selector, selector_mask, ..Default::default() };
+            let entry =
+                CaptureEntry { program: id_of(program.ops), selector, selector_mask, ..Default::default() };
             skel.maps
                 .capture_entries
                 .update(&call.to_ne_bytes(), bytes_of(&entry), MapFlags::ANY)

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use libbpf_rs::btf::types::{Enum, Typedef};
 use libbpf_rs::btf::Btf;
+use libbpf_rs::btf::types::{Enum, Typedef};
 
 use crate::Error;
 
@@ -47,5 +47,7 @@ pub fn cgroup_subsystem(controller: &str) -> Option<u8> {
     let btf = Btf::from_vmlinux().ok()?;
     let ids = btf.type_by_name::<Enum<'_>>("cgroup_subsys_id")?;
     let wanted = format!("{name}_cgrp_id");
-    ids.iter().find(|member| member.name.is_some_and(|name| *name == *wanted)).and_then(|member| u8::try_from(member.value).ok())
+    ids.iter()
+        .find(|member| member.name.is_some_and(|name| *name == *wanted))
+        .and_then(|member| u8::try_from(member.value).ok())
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use libbpf_rs::MapHandle;
 
-use crate::{wire, Error};
+use crate::{Error, wire};
 
 /// Bits of a record's header word (`include/uapi/linux/bpf.h`).
 const BUSY: u32 = 1 << 31;
@@ -84,7 +84,16 @@ impl Rings {
                 return Err(Error::Wait(io::Error::last_os_error()));
             }
         }
-        Ok(Rings { maps: Vec::new(), rings, epoll, current: 0, bound: 0, horizon: 0, round_bytes: 0, joined: Vec::new() })
+        Ok(Rings {
+            maps: Vec::new(),
+            rings,
+            epoll,
+            current: 0,
+            bound: 0,
+            horizon: 0,
+            round_bytes: 0,
+            joined: Vec::new(),
+        })
     }
 
     /// Takes the maps into its keeping.
@@ -191,7 +200,16 @@ impl Ring {
         let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize;
         let consumer = Mapping::new(fd, 0, page, libc::PROT_READ | libc::PROT_WRITE)?;
         let producer = Mapping::new(fd, page, page + bytes as usize, libc::PROT_READ)?;
-        Ok(Ring { consumer, producer, mask: u64::from(bytes) - 1, page, position: 0, released: 0, end: 0, next: u64::MAX })
+        Ok(Ring {
+            consumer,
+            producer,
+            mask: u64::from(bytes) - 1,
+            page,
+            position: 0,
+            released: 0,
+            end: 0,
+            next: u64::MAX,
+        })
     }
 
     fn written(&self) -> u64 {
@@ -338,7 +356,6 @@ fn parse_possible(text: &str) -> Option<usize> {
     let last = text.trim().rsplit([',', '-']).next()?;
     Some(last.parse::<usize>().ok()? + 1)
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -103,7 +103,9 @@ mod tests {
             let text = rest.trim_start().trim_start_matches("= ");
             let text = text.split([',', '/']).next()?.trim();
             match text.split_once("<<") {
-                Some((left, right)) => Some(left.trim().parse::<u32>().ok()? << right.trim().parse::<u32>().ok()?),
+                Some((left, right)) => {
+                    Some(left.trim().parse::<u32>().ok()? << right.trim().parse::<u32>().ok()?)
+                }
                 None => text.parse().ok(),
             }
         })
@@ -111,7 +113,15 @@ mod tests {
 
     #[test]
     fn enumerations_are_those_of_the_header() {
-        let all = [EventType::ALL, EventFlags::ALL, FilterBy::ALL, BlobTag::ALL, TaskTraced::ALL, LogCode::ALL, Limit::ALL];
+        let all = [
+            EventType::ALL,
+            EventFlags::ALL,
+            FilterBy::ALL,
+            BlobTag::ALL,
+            TaskTraced::ALL,
+            LogCode::ALL,
+            Limit::ALL,
+        ];
         for &(name, ours) in all.iter().copied().flatten() {
             assert_eq!(value(name), Some(ours), "{name}");
         }
@@ -120,7 +130,7 @@ mod tests {
 
     #[test]
     fn capture_codes_are_those_of_the_header() {
-        use syscope_syscalls::capture::{Kind, Operand, MAX_OPS};
+        use syscope_syscalls::capture::{Kind, MAX_OPS, Operand};
         for (name, ours) in [
             ("CAPTURE_STRING", Kind::String as u32),
             ("CAPTURE_BYTES", Kind::Bytes as u32),

@@ -86,7 +86,11 @@ pub fn read_cgroup(path: &Path, mountinfo: &Path) -> Result<Cgroup, Error> {
 fn cgroup_at(mount: &Mount, real: &Path) -> Result<Cgroup, Error> {
     let meta = fs::metadata(real).map_err(|_| Error::NotFound(real.to_owned()))?;
     let below = real.strip_prefix(&mount.at).unwrap_or(Path::new(""));
-    Ok(Cgroup { hierarchy: mount.hierarchy.clone(), id: meta.ino(), level: depth(&mount.root) + depth(below) })
+    Ok(Cgroup {
+        hierarchy: mount.hierarchy.clone(),
+        id: meta.ino(),
+        level: depth(&mount.root) + depth(below),
+    })
 }
 
 fn depth(path: &Path) -> u32 {
@@ -130,10 +134,13 @@ fn unescape(field: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(field.len());
     let mut rest = field;
     while let Some((&byte, tail)) = rest.split_first() {
-        let digits = tail.get(..3).filter(|digits| byte == b'\\' && digits.iter().all(|d| matches!(d, b'0'..=b'7')));
+        let digits =
+            tail.get(..3).filter(|digits| byte == b'\\' && digits.iter().all(|d| matches!(d, b'0'..=b'7')));
         match digits {
             Some(digits) => {
-                out.push(digits.iter().fold(0u8, |value, digit| value.wrapping_mul(8).wrapping_add(digit - b'0')));
+                out.push(
+                    digits.iter().fold(0u8, |value, digit| value.wrapping_mul(8).wrapping_add(digit - b'0')),
+                );
                 rest = &tail[3..];
             }
             None => {
@@ -162,7 +169,10 @@ mod tests {
         assert_eq!(mounts.len(), 3);
         assert_eq!(mounts[0].hierarchy, Hierarchy::Controllers(vec!["memory".into()]));
         assert_eq!(mounts[1].hierarchy, Hierarchy::Named("systemd".into()));
-        assert_eq!((&mounts[2].hierarchy, mounts[2].root.as_path()), (&Hierarchy::Unified, Path::new("/a b")));
+        assert_eq!(
+            (&mounts[2].hierarchy, mounts[2].root.as_path()),
+            (&Hierarchy::Unified, Path::new("/a b"))
+        );
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::syscall::Syscall;
 use crate::Abi;
+use crate::syscall::Syscall;
 
 pub mod aarch64;
 pub mod control;

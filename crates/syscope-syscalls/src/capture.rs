@@ -297,15 +297,7 @@ fn number(ops: &mut [Op], arg: u8) {
     }
 }
 
-fn emit(
-    ty: &Ty,
-    arg: u8,
-    abi: Abi,
-    options: Options,
-    selected: Option<u64>,
-    when: When,
-    ops: &mut Vec<Op>,
-) {
+fn emit(ty: &Ty, arg: u8, abi: Abi, options: Options, selected: Option<u64>, when: When, ops: &mut Vec<Op>) {
     let ptr = Operand::Arg(arg);
     let op = match *ty {
         Ty::Path => Op::string(ptr, PATH_MAX),

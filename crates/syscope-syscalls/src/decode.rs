@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::layout::{align_up, Field, Item, Prim, Struct, View};
+use crate::layout::{Field, Item, Prim, Struct, View, align_up};
 use crate::names;
 use crate::syscall::{Len, Ret, Ty};
-use crate::{Abi, Blob, Call, Sink, Status, MAX_ARGS};
+use crate::{Abi, Blob, Call, MAX_ARGS, Sink, Status};
 
 /// A call being shown.
 pub struct Cx<'a, 's> {
@@ -453,7 +453,9 @@ pub const fn mask(value: u64, size: usize) -> u64 {
 
 /// A word of `size` bytes, sign-extended.
 pub const fn signed(value: u64, size: usize) -> i64 {
-    if size >= 8 { return value as i64 }
+    if size >= 8 {
+        return value as i64;
+    }
     let shift = 64 - size * 8;
     ((value << shift) as i64) >> shift
 }

@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
-use crate::layout::View;
 use crate::Abi;
+use crate::layout::View;
 
 /// Bytes before the names in a descriptor blob.
 const HEADER: usize = 64;

@@ -3,8 +3,8 @@
 //! A [`Struct`] lists its fields in order; offsets follow from the ABI's sizes and alignments, so a
 //! structure is written down once for both widths.
 
-use crate::syscall::Ty;
 use crate::Abi;
+use crate::syscall::Ty;
 
 /// A primitive C type, or an aggregate of them.
 #[derive(Debug, Clone, Copy)]

@@ -68,7 +68,7 @@ groups! {
         MessageQueues "MessageQueues",
     }
     ProcessManagement {
-        Execution "Execution", Process "Process", Session "Session", ProcessGroup "Group", User "User",
+        Execution "Execution", Process "Process", Session "Session", ProcessGroups "Group", User "User",
         Namespace "Namespace", Scheduling "Scheduling", Resources "Resources",
         VirtualMemory "VirtualMemory", Threading "Threading", Security "Security",
         MiscellaneousProcess "MiscellaneousPM",

@@ -14,8 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return load();
     }
     pin(0);
-    let mut child =
-        Command::new(std::env::current_exe()?).arg("load").stdin(Stdio::piped()).spawn()?;
+    let mut child = Command::new(std::env::current_exe()?).arg("load").stdin(Stdio::piped()).spawn()?;
     let mut go = child.stdin.take().ok_or("stdin is piped")?;
     let mut trace = Builder::new().syscalls("getppid")?.pid(child.id()).processes(false).start()?;
     let before = processor_ns();

@@ -43,7 +43,7 @@ impl Builder {
     }
 
     /// Only this process, from its next exec on, and its descendants; the run ends with the last of them.
-    pub fn from_exec_of(mut self, pid: u32) -> Builder {
+    pub fn after_exec_of(mut self, pid: u32) -> Builder {
         self.config.filter.tree = true;
         self.armed = Some(pid);
         self

@@ -18,7 +18,9 @@ pub(crate) fn restore(blobs: &[u8], at: bool, out: &mut Vec<u8>) {
             (arg, 0) if arg == path_arg && at => {
                 Blobs::push(out, arg, 0, blob.status, below_descriptor(blob.bytes));
             }
-            (arg, 0) if arg == path_arg + 1 => match script.and_then(|first| without_interpreter(blob.bytes, path, first.bytes, first.status)) {
+            (arg, 0) if arg == path_arg + 1 => match script
+                .and_then(|first| without_interpreter(blob.bytes, path, first.bytes, first.status))
+            {
                 Some(vector) => Blobs::push(out, arg, 0, blob.status, &vector),
                 None => Blobs::push(out, arg, 0, blob.status, blob.bytes),
             },

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 
 use syscope_bpf::wire::{BlobTag, RawEvent};
 use syscope_event::{Namespaces, Pid, Process};
-use syscope_syscalls::{fd, Blobs};
+use syscope_syscalls::{Blobs, fd};
 
 use crate::clock::Clock;
 use crate::host::Procfs;
@@ -30,7 +30,8 @@ impl ProcessTable {
 
     /// The process of a record; read from `/proc` if it is new and still there.
     pub(crate) fn get(&mut self, event: &RawEvent, clock: &Clock) -> &Process {
-        let known = self.processes.get(&event.pid).is_some_and(|process| process.start_boot_ns == event.start);
+        let known =
+            self.processes.get(&event.pid).is_some_and(|process| process.start_boot_ns == event.start);
         if !known {
             self.insert_from_host(event, clock);
         }
@@ -46,8 +47,11 @@ impl ProcessTable {
         let mut process = bare(event, clock);
         let mut parent = 0;
         for (tag, _, blob) in Blobs(blobs).iter() {
-            let words: Vec<u32> =
-                blob.bytes.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().expect("4 bytes"))).collect();
+            let words: Vec<u32> = blob
+                .bytes
+                .chunks_exact(4)
+                .map(|word| u32::from_le_bytes(word.try_into().expect("4 bytes")))
+                .collect();
             if u32::from(tag) == BlobTag::PROCESS && words.len() >= 5 {
                 let known = |value: u32| (value != 0).then_some(value);
                 process.session = known(words[0]);

@@ -1,24 +1,22 @@
 //! A running trace.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use syscope_bpf::wire::{EventFlags, EventType, LogCode, RawEvent, Record, ABI_COMPAT};
+use syscope_bpf::wire::{ABI_COMPAT, EventFlags, EventType, LogCode, RawEvent, Record};
 use syscope_bpf::{Config, Session};
-use syscope_event::{
-    Comm, Ending, Event, Exit, Loss, LossReason, Syscall, Thread, Tid, Timestamp, Totals,
-};
+use syscope_event::{Comm, Ending, Event, Exit, Loss, LossReason, Syscall, Thread, Tid, Timestamp, Totals};
 use syscope_syscalls::structs::multiplex;
-use syscope_syscalls::{table, Abi, Blobs, Call, Status, MAX_ARGS};
+use syscope_syscalls::{Abi, Blobs, Call, MAX_ARGS, Status, table};
 
+use crate::Error;
 use crate::clock::Clock;
 use crate::descriptors::Descriptors;
 use crate::exec;
 use crate::host::Procfs;
 use crate::interrupted::Interrupted;
 use crate::process_table::ProcessTable;
-use crate::Error;
 
 /// How long [`Trace::next`] sleeps at most before it looks whether it should end.
 const LOOK: Duration = Duration::from_millis(100);
@@ -121,7 +119,12 @@ enum Kind {
 }
 
 impl Trace {
-    pub(crate) fn new(mut session: Session, config: &Config, procfs: Procfs, duration: Option<Duration>) -> Trace {
+    pub(crate) fn new(
+        mut session: Session,
+        config: &Config,
+        procfs: Procfs,
+        duration: Option<Duration>,
+    ) -> Trace {
         let cpus = vec![CpuAccount::default(); session.rings().len()];
         Trace {
             session,
@@ -333,10 +336,11 @@ impl Trace {
             if self.raw.ret >= 0 {
                 self.descriptors.made(self.raw.pid, self.raw.ret as u32, blob);
             }
-        } else if self.raw.ret == 0 && self.special().close == Some(self.raw.nr as u32) {
-            if let Some(bytes) = self.descriptors.closed(self.raw.pid, self.raw.args[0] as u32) {
-                Blobs::push(&mut self.blobs, 0, 0, Status::Complete, &bytes);
-            }
+        } else if self.raw.ret == 0
+            && self.special().close == Some(self.raw.nr as u32)
+            && let Some(bytes) = self.descriptors.closed(self.raw.pid, self.raw.args[0] as u32)
+        {
+            Blobs::push(&mut self.blobs, 0, 0, Status::Complete, &bytes);
         }
     }
 
@@ -364,7 +368,10 @@ impl Trace {
     fn settle(&mut self) -> Result<Option<Loss>, Error> {
         let counters = self.session.counters()?;
         if counters.processes_lost > 0 {
-            tracing::warn!(lost = counters.processes_lost, "records about processes were lost; what events say of them may be incomplete");
+            tracing::warn!(
+                lost = counters.processes_lost,
+                "records about processes were lost; what events say of them may be incomplete"
+            );
         }
         self.totals.produced = counters.produced;
         let missing = counters.lost.saturating_sub(self.totals.lost_ring_full);
@@ -436,13 +443,7 @@ impl Trace {
                 call = inner;
             }
         }
-        Event::Syscall(Syscall {
-            time,
-            call,
-            latency_ns: has_latency.then_some(raw.latency),
-            ending,
-            thread,
-        })
+        Event::Syscall(Syscall { time, call, latency_ns: has_latency.then_some(raw.latency), ending, thread })
     }
 }
 

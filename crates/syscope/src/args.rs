@@ -237,7 +237,10 @@ fn with_environment(command: clap::Command) -> clap::Command {
 
 fn environment(arg: Arg) -> Arg {
     let Some(long) = arg.get_long() else { return arg };
-    if matches!(arg.get_action(), ArgAction::Help | ArgAction::HelpShort | ArgAction::HelpLong | ArgAction::Version) {
+    if matches!(
+        arg.get_action(),
+        ArgAction::Help | ArgAction::HelpShort | ArgAction::HelpLong | ArgAction::Version
+    ) {
         return arg;
     }
     let name = format!("SYSCOPE_{}", long.to_uppercase().replace('-', "_"));
@@ -261,7 +264,8 @@ fn config_file(words: &[OsString]) -> Option<PathBuf> {
 /// Takes the entries of a file as defaults: at its top the global flags, in a table those of a command.
 fn with_file(mut definition: clap::Command, file: &PathBuf) -> Result<clap::Command, Failure> {
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file).with_context(|| format!("read {name}")).map_err(Failure::Usage)?;
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("read {name}")).map_err(Failure::Usage)?;
     let table: toml::Table = text.parse().with_context(|| format!("parse {name}")).map_err(Failure::Usage)?;
     for (key, value) in table {
         match value {
@@ -272,8 +276,8 @@ fn with_file(mut definition: clap::Command, file: &PathBuf) -> Result<clap::Comm
                 for (flag, value) in entries {
                     check(definition.find_subcommand(&key), &name, &flag)?;
                     let values = texts(&name, &flag, value)?;
-                    definition =
-                        definition.mut_subcommand(&key, |sub| sub.mut_arg(id(&flag), |arg| with_default(arg, values)));
+                    definition = definition
+                        .mut_subcommand(&key, |sub| sub.mut_arg(id(&flag), |arg| with_default(arg, values)));
                 }
             }
             value => {
@@ -292,7 +296,8 @@ fn id(flag: &str) -> String {
 }
 
 fn check(command: Option<&clap::Command>, file: &str, flag: &str) -> Result<(), Failure> {
-    let known = command.is_some_and(|command| command.get_arguments().any(|arg| arg.get_long() == Some(flag)));
+    let known =
+        command.is_some_and(|command| command.get_arguments().any(|arg| arg.get_long() == Some(flag)));
     if known { Ok(()) } else { Err(Failure::usage(format!("{file}: no flag is called {flag:?}"))) }
 }
 
@@ -364,9 +369,14 @@ fn parse_log_level(text: &str) -> Result<String, String> {
 fn parse_errno(text: &str) -> Result<u16, String> {
     use syscope_syscalls::names::errno;
     if let Ok(number) = text.parse::<u16>() {
-        return if (1..=4095).contains(&number) { Ok(number) } else { Err(format!("{text} is no error number (1 to 4095)")) };
+        return if (1..=4095).contains(&number) {
+            Ok(number)
+        } else {
+            Err(format!("{text} is no error number (1 to 4095)"))
+        };
     }
-    errno::number(&text.to_ascii_uppercase()).ok_or_else(|| format!("no error is called {text:?} (as ENOENT, EPERM, 13)"))
+    errno::number(&text.to_ascii_uppercase())
+        .ok_or_else(|| format!("no error is called {text:?} (as ENOENT, EPERM, 13)"))
 }
 
 #[cfg(test)]
@@ -383,7 +393,10 @@ mod tests {
         let definition = definition();
         let trace = definition.find_subcommand("trace").unwrap();
         for arg in trace.get_arguments().filter(|arg| arg.get_long().is_some() && arg.get_id() != "help") {
-            assert!(arg.get_env().is_some_and(|name| name.to_string_lossy().starts_with("SYSCOPE_")), "{arg}");
+            assert!(
+                arg.get_env().is_some_and(|name| name.to_string_lossy().starts_with("SYSCOPE_")),
+                "{arg}"
+            );
         }
     }
 

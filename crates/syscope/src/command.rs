@@ -73,7 +73,9 @@ impl Prepared {
         if got == 4 {
             let source = io::Error::from_raw_os_error(i32::from_ne_bytes(errno));
             running.wait();
-            return Err(Failure::Usage(anyhow::Error::new(source).context(format!("run {}", self.program.display()))));
+            return Err(Failure::Usage(
+                anyhow::Error::new(source).context(format!("run {}", self.program.display())),
+            ));
         }
         Ok(running)
     }
@@ -147,7 +149,13 @@ extern "C" fn note_pipe() {
 ///
 /// # Safety
 /// Runs after a fork; `vector` is a NULL-terminated vector of strings.
-unsafe fn become_command(wait: i32, report: i32, go: i32, path: &CString, vector: &[*const libc::c_char]) -> ! {
+unsafe fn become_command(
+    wait: i32,
+    report: i32,
+    go: i32,
+    path: &CString,
+    vector: &[*const libc::c_char],
+) -> ! {
     // SAFETY: only async-signal-safe calls (signal-safety(7)) on descriptors and memory of this process.
     unsafe {
         // Our copy of the parent's end, or the parent's death would go unnoticed.
@@ -176,7 +184,9 @@ fn find(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Failure> {
         return match std::fs::metadata(&program) {
             Ok(meta) if meta.is_dir() => Err(Failure::usage(format!("{} is a directory", program.display()))),
             Ok(_) => Ok(program),
-            Err(err) => Err(Failure::Usage(anyhow::Error::new(err).context(format!("run {}", program.display())))),
+            Err(err) => {
+                Err(Failure::Usage(anyhow::Error::new(err).context(format!("run {}", program.display()))))
+            }
         };
     }
     let path = path.unwrap_or(OsStr::new("/usr/local/bin:/usr/bin:/bin"));

@@ -22,14 +22,17 @@ pub fn explain(builder: &Builder) -> Result<(), Failure> {
     let traced = {
         // A process like ours, traced by the same hooks: our own child, which only makes these calls.
         let mut child = Caller::new()?;
-        let mut trace = builder.clone().syscalls("getppid")?.pid(child.pid()).duration(Duration::from_secs(5)).start()?;
+        let mut trace =
+            builder.clone().syscalls("getppid")?.pid(child.pid()).duration(Duration::from_secs(5)).start()?;
         let time = child.measure()?;
         trace.stopper().stop();
         while trace.next()?.is_some() {}
         time
     };
     eprintln!("syscope: hooks: {hooks}");
-    eprintln!("syscope: the hooks on sys_exit and sys_enter run at every system call of every process of this host; the others only when a process begins, execs or ends");
+    eprintln!(
+        "syscope: the hooks on sys_exit and sys_enter run at every system call of every process of this host; the others only when a process begins, execs or ends"
+    );
     eprintln!(
         "syscope: getppid on this machine takes {alone:.0} ns; while tracing {untraced:.0} ns (+{:.0}) in a process that is not traced, \
          {traced:.0} ns (+{:.0}) in one that is, and more for what arguments point to",
@@ -65,7 +68,9 @@ impl Caller {
         let (mut down, mut up) = ([0; 2], [0; 2]);
         // SAFETY: room for two descriptors each; the child only makes system calls and never returns.
         unsafe {
-            if libc::pipe2(down.as_mut_ptr(), libc::O_CLOEXEC) < 0 || libc::pipe2(up.as_mut_ptr(), libc::O_CLOEXEC) < 0 {
+            if libc::pipe2(down.as_mut_ptr(), libc::O_CLOEXEC) < 0
+                || libc::pipe2(up.as_mut_ptr(), libc::O_CLOEXEC) < 0
+            {
                 return Err(std::io::Error::last_os_error().into());
             }
             let pid = libc::fork();

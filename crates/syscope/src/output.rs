@@ -40,13 +40,18 @@ impl Output {
         let (to, name, terminal): (Box<dyn Write>, _, _) = match (file, default) {
             (Some(path), _) if path != Path::new("-") => {
                 let name = path.display().to_string();
-                let file = File::create(path).with_context(|| format!("create {name}")).map_err(Failure::Usage)?;
+                let file =
+                    File::create(path).with_context(|| format!("create {name}")).map_err(Failure::Usage)?;
                 let terminal = file.is_terminal();
                 (Box::new(file), name, terminal)
             }
             (None, Default::Stderr) => (Box::new(io::stderr()), "stderr".into(), io::stderr().is_terminal()),
             // Unbuffered: this type has its own buffer, and a line buffer would write every event.
-            _ => (Box::new(File::from(io::stdout().as_fd().try_clone_to_owned()?)), "stdout".into(), io::stdout().is_terminal()),
+            _ => (
+                Box::new(File::from(io::stdout().as_fd().try_clone_to_owned()?)),
+                "stdout".into(),
+                io::stdout().is_terminal(),
+            ),
         };
         Ok(Output { to, name, buffer: Vec::with_capacity(FULL * 2), terminal, pulse: Pulse::new() })
     }

@@ -26,8 +26,7 @@ impl Signals {
         let mut signals = SignalsInfo::<WithOrigin>::new(watched)?;
         let handle = Arc::clone(&child);
         std::thread::Builder::new().name("signals".into()).spawn(move || {
-            let mut seen = 0;
-            for origin in &mut signals {
+            for (seen, origin) in (&mut signals).into_iter().enumerate() {
                 let pid = handle.load(Ordering::SeqCst);
                 if pid > 0 && seen == 0 {
                     // Only a process that sends a signal has an id; the terminal has none.
@@ -38,7 +37,6 @@ impl Signals {
                 } else {
                     stopper.stop();
                 }
-                seen += 1;
             }
         })?;
         Ok(Signals { child })

@@ -2,7 +2,7 @@
 
 use crate::layout::{Item, Prim, f, plain};
 use crate::names::process as names;
-use crate::structs::process::{CLONE, CLONE3, envp, RLIMIT, RLIMIT64, RUSAGE, child_usage, wait_status};
+use crate::structs::process::{CLONE, CLONE3, RLIMIT, RLIMIT64, RUSAGE, child_usage, envp, wait_status};
 use crate::structs::signal::SIGINFO;
 use crate::syscall::{Arg, Custom, Len, Ret, Syscall, Ty, a, call};
 use crate::taxonomy::{Group, Sets};
@@ -154,13 +154,13 @@ pub static CALLS: &[Syscall] = &[
     call("getsid", Group::Session, Sets::NONE, Ret::Pid, &[a("pid", "pid_t", Ty::Pid)]),
     call(
         "setpgid",
-        Group::ProcessGroup,
+        Group::ProcessGroups,
         Sets::NONE,
         Ret::Int,
         &[a("pid", "pid_t", Ty::Pid), a("pgid", "pid_t", Ty::Pid)],
     ),
-    call("getpgid", Group::ProcessGroup, Sets::NONE, Ret::Pid, &[a("pid", "pid_t", Ty::Pid)]),
-    call("getpgrp", Group::ProcessGroup, Sets::PURE, Ret::Pid, &[]),
+    call("getpgid", Group::ProcessGroups, Sets::NONE, Ret::Pid, &[a("pid", "pid_t", Ty::Pid)]),
+    call("getpgrp", Group::ProcessGroups, Sets::PURE, Ret::Pid, &[]),
     pure_creds("getuid"),
     pure_creds("getgid"),
     pure_creds("geteuid"),

@@ -189,7 +189,11 @@ impl Sink for Json<'_> {
 
     fn fd(&mut self, fd: i64, target: Option<&[u8]>) {
         let key = self.key;
-        if fd == -100 { self.out.extend_from_slice(b"\"AT_FDCWD\"") } else { self.int(fd) }
+        if fd == -100 {
+            self.out.extend_from_slice(b"\"AT_FDCWD\"")
+        } else {
+            self.int(fd)
+        }
         let Some(target) = target.filter(|_| key.end > key.start) else { return };
         self.out.extend_from_slice(b",\"");
         self.out.extend_from_within(key.start..key.end);

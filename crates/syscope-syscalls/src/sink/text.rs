@@ -233,7 +233,11 @@ impl Sink for Text<'_> {
     }
 
     fn fd(&mut self, fd: i64, target: Option<&[u8]>) {
-        if fd == -100 && target.is_some() { self.symbol("AT_FDCWD") } else { self.int(fd) }
+        if fd == -100 && target.is_some() {
+            self.symbol("AT_FDCWD")
+        } else {
+            self.int(fd)
+        }
         if let Some(target) = target {
             self.out.push(b'<');
             // The name of a file must not end the brackets; the arrow of a connection is ours.
@@ -294,7 +298,12 @@ fn escape_also(out: &mut Vec<u8>, bytes: &[u8], also: &[u8]) {
             rest = &rest[len..];
         } else {
             for byte in &rest[..len.max(1)] {
-                out.extend_from_slice(&[b'\\', b'x', DIGITS[(byte >> 4) as usize], DIGITS[(byte & 15) as usize]]);
+                out.extend_from_slice(&[
+                    b'\\',
+                    b'x',
+                    DIGITS[(byte >> 4) as usize],
+                    DIGITS[(byte & 15) as usize],
+                ]);
             }
             rest = &rest[len.max(1)..];
         }
@@ -345,7 +354,9 @@ fn utf8_len(bytes: &[u8]) -> usize {
 /// Whether a character outside ASCII is invisible or changes what is around it: control characters,
 /// line separators, and the marks that set the direction of text.
 fn hidden(sequence: &[u8]) -> bool {
-    let Some(c) = std::str::from_utf8(sequence).ok().and_then(|text| text.chars().next()) else { return true };
+    let Some(c) = std::str::from_utf8(sequence).ok().and_then(|text| text.chars().next()) else {
+        return true;
+    };
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
         || matches!(c, '\u{61c}' | '\u{ad}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
@@ -387,7 +398,8 @@ mod tests {
 
     #[test]
     fn octal_has_two_digits_at_least() {
-        let words = [(0, "000"), (7, "007"), (0o22, "022"), (0o644, "0644"), (1 << 63, "01000000000000000000000")];
+        let words =
+            [(0, "000"), (7, "007"), (0o22, "022"), (0o644, "0644"), (1 << 63, "01000000000000000000000")];
         for (value, expected) in words {
             let mut out = Vec::new();
             push_octal(&mut out, value);

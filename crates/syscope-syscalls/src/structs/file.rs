@@ -219,10 +219,9 @@ fn print_dirents(cx: &mut Cx<'_, '_>, arg: usize, wide: bool) {
     }
     let mut more = (at as u64) < total;
     if brief {
-        if let Some(all) = cx.blob(arg, 1).filter(|all| all.status == Status::Complete) {
-            if let Some(all) = (View { abi: cx.call.abi, bytes: all.bytes }).u32(0) {
-                (count, more) = (all, false);
-            }
+        let all = cx.blob(arg, 1).filter(|all| all.status == Status::Complete);
+        if let Some(all) = all.and_then(|all| View { abi: cx.call.abi, bytes: all.bytes }.u32(0)) {
+            (count, more) = (all, false);
         }
         address(cx, arg);
         cx.out.comment(format_args!("{count}{} entries", if more { "+" } else { "" }));

@@ -158,7 +158,10 @@ fn print_envp(cx: &mut Cx<'_, '_>, arg: usize) {
         view.u32(0)
     } else {
         let word = cx.call.abi.word();
-        blob.bytes.chunks_exact(word).position(|pointer| pointer.iter().all(|byte| *byte == 0)).map(|at| at as u32)
+        blob.bytes
+            .chunks_exact(word)
+            .position(|pointer| pointer.iter().all(|byte| *byte == 0))
+            .map(|at| at as u32)
     };
     if let Some(count) = count {
         let plural = if count == 1 { "" } else { "s" };

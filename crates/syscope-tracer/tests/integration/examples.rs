@@ -64,8 +64,9 @@ fn the_exec_example_sees_a_program_start() {
 #[ignore = "root+bpf"]
 fn the_open_example_sees_the_failures_of_one_process() {
     let script = "while read path; do [ -e \"$path\" ] || cat \"$path\"; done";
-    let mut shell =
-        Started(Command::new("sh").args(["-c", script]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let mut shell = Started(
+        Command::new("sh").args(["-c", script]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap(),
+    );
     let mut input = shell.0.stdin.take().unwrap();
     let pid = shell.0.id().to_string();
     let mut opens = Started(example("failed_opens").arg(pid).stdout(Stdio::piped()).spawn().unwrap());

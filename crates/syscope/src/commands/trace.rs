@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use syscope_container::cgroup_path::{self, Hierarchy};
-use syscope_event::{Event, Totals};
+use syscope_event::{Ending, Event, Totals};
 use syscope_output::{jsonl, summary, text};
 use syscope_syscalls::set::Set;
 use syscope_tracer::host::Procfs;
@@ -42,9 +42,14 @@ pub fn run(global: &Global, args: Box<args::Trace>) -> Result<ExitCode, Failure>
 }
 
 /// Starts the command and traces it to the end of its last descendant.
-fn with_command(builder: Builder, args: &args::Trace, view: View, output: &mut Output) -> Result<Ended, Failure> {
+fn with_command(
+    builder: Builder,
+    args: &args::Trace,
+    view: View,
+    output: &mut Output,
+) -> Result<Ended, Failure> {
     let prepared = Prepared::new(&args.command)?;
-    let mut trace = match builder.from_exec_of(prepared.pid()).start() {
+    let mut trace = match builder.after_exec_of(prepared.pid()).start() {
         Ok(trace) => trace,
         Err(err) => {
             prepared.abandon();
@@ -67,12 +72,21 @@ fn with_command(builder: Builder, args: &args::Trace, view: View, output: &mut O
 }
 
 /// Hands all events of a run to its view.
-fn follow(trace: &mut Trace, mut view: View, output: &mut Output, max_events: Option<u64>) -> Result<(), Failure> {
+fn follow(
+    trace: &mut Trace,
+    mut view: View,
+    output: &mut Output,
+    max_events: Option<u64>,
+) -> Result<(), Failure> {
     let stopper = trace.stopper();
-    let mut shown = 0;
-    let mut beyond = 0;
+    let (mut shown, mut beyond, mut in_progress) = (0, 0, 0);
     loop {
         match trace.poll(TICK)? {
+            Poll::Event(Event::Syscall(call)) if call.ending == Ending::Unfinished => {
+                in_progress += 1;
+                view.show(output.buffer(), &Event::Syscall(call));
+                output.appended()?;
+            }
             Poll::Event(Event::Syscall(_)) if max_events.is_some_and(|max| shown >= max) => beyond += 1,
             Poll::Event(event) => {
                 shown += u64::from(matches!(event, Event::Syscall(_)));
@@ -90,15 +104,18 @@ fn follow(trace: &mut Trace, mut view: View, output: &mut Output, max_events: Op
     view.end(output.buffer(), &totals)?;
     output.flush()?;
     output.quiet();
-    report(&totals, beyond);
+    report(&totals, beyond, in_progress);
     Ok(())
 }
 
 /// The account of the run, on stderr.
-fn report(totals: &Totals, beyond: u64) {
+fn report(totals: &Totals, beyond: u64, in_progress: u64) {
     let mut line = format!("syscope: {} events, {} lost", totals.delivered - beyond, totals.lost());
     if totals.lost() > 0 {
         line += &format!(" of {} (a larger --ring-size or a narrower filter loses less)", totals.produced);
+    }
+    if in_progress > 0 {
+        line += &format!("; {in_progress} calls in progress");
     }
     if beyond > 0 {
         line += &format!("; {beyond} more were recorded before the run ended");
@@ -123,7 +140,9 @@ impl View {
             Format::Cli => View::Text(text::Text::new(text::Options {
                 types: show.types,
                 latency: show.latency || args.calls.min_latency.is_some(),
-                color: output.is_terminal() && !global.no_color && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+                color: output.is_terminal()
+                    && !global.no_color
+                    && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
             })),
             Format::Json => View::Json(Box::new(jsonl::JsonLines::new(jsonl::Options::default()))),
         }
@@ -164,7 +183,9 @@ fn builder(args: &args::Trace) -> Result<Builder, Failure> {
     builder = results(builder, &args.calls);
     builder = processes(builder, &args.processes)?;
     if !args.command.is_empty() && !args.processes.pid.is_empty() {
-        return Err(Failure::usage("--pid and a command after -- exclude each other: a run has one process tree"));
+        return Err(Failure::usage(
+            "--pid and a command after -- exclude each other: a run has one process tree",
+        ));
     }
     if let Some(duration) = args.bounds.duration {
         builder = builder.duration(duration);
@@ -229,10 +250,16 @@ fn cgroup(path: &Path) -> Result<CgroupFilter, Failure> {
         }
         Hierarchy::Controllers(controllers) => {
             let index = controllers.iter().find_map(|name| syscope_bpf::probe::cgroup_subsystem(name));
-            Some(index.with_context(|| {
-                format!("--cgroup: this kernel's type information does not know the controllers {}", controllers.join(","))
-            })
-            .map_err(Failure::Host)?)
+            Some(
+                index
+                    .with_context(|| {
+                        format!(
+                            "--cgroup: this kernel's type information does not know the controllers {}",
+                            controllers.join(",")
+                        )
+                    })
+                    .map_err(Failure::Host)?,
+            )
         }
     };
     Ok(CgroupFilter { id: found.id, level: found.level, subsystem })
