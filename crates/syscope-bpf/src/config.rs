@@ -20,6 +20,8 @@ pub struct Config {
     pub processes: bool,
     /// Whether file descriptors are resolved to what they refer to.
     pub fds: bool,
+    /// The process stream: programs that are started, whole.
+    pub execs: Option<Execs>,
     /// Bytes of one CPU's ring: a power of two and a multiple of the page size; `None` chooses by the
     /// number of CPUs.
     pub ring_bytes: Option<u32>,
@@ -33,9 +35,21 @@ impl Default for Config {
             entry: false,
             processes: true,
             fds: false,
+            execs: None,
             ring_bytes: None,
         }
     }
+}
+
+/// What the process stream has of each exec.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Execs {
+    /// Bytes of arguments that are copied; the kernel allows 2 MiB and some.
+    pub args_limit: u32,
+    /// Bytes of environment that are copied; 0: none.
+    pub env_limit: u32,
+    /// Whether the ends of processes are part of it.
+    pub exits: bool,
 }
 
 /// Which calls of which processes are recorded; all conditions must hold.
@@ -118,6 +132,22 @@ const RING_BYTES_MAX: u32 = 8 << 20;
 const RINGS_BYTES_MAX: u32 = 256 << 20;
 
 impl Config {
+    /// Whether system calls are hooked.
+    pub fn hooks_calls(&self) -> bool {
+        !self.filter.syscalls.is_empty()
+    }
+
+    /// Whether forks are: to mark children, or to describe them.
+    pub(crate) fn hooks_forks(&self) -> bool {
+        self.filter.tree || self.processes
+    }
+
+    /// Whether ends of processes are: for calls that do not return, for marked tasks, for the process
+    /// stream and for what is known of processes.
+    pub(crate) fn hooks_ends(&self) -> bool {
+        self.hooks_calls() || self.filter.tree || self.processes || self.execs.is_some_and(|execs| execs.exits)
+    }
+
     /// Bytes of one CPU's ring for a host of `cpus`.
     pub fn ring_bytes(&self, cpus: usize) -> u32 {
         let wanted = self

@@ -49,6 +49,10 @@ pub struct Counters {
     pub produced: u64,
     /// Those of them that found no room.
     pub lost: u64,
+    /// Records of the process stream: execs and ends.
+    pub execs_produced: u64,
+    /// Those of them that found no room.
+    pub execs_lost: u64,
     /// Records about processes that found no room: their events are complete, what is known of the
     /// processes may not be.
     pub processes_lost: u64,
@@ -182,6 +186,8 @@ impl Session {
             sum.produced += stats.syscalls.produced;
             sum.lost += stats.syscalls.lost;
             sum.processes_lost += stats.processes.lost;
+            sum.execs_produced += stats.execs.produced;
+            sum.execs_lost += stats.execs.lost;
         }
         Ok(sum)
     }
@@ -221,13 +227,23 @@ impl Drop for Session {
     }
 }
 
-/// The tracepoints a run hooks.
+/// The tracepoints a run hooks. System calls pay only where calls are wanted.
 fn hooks(config: &Config, probe: Probe) -> Vec<&'static str> {
-    let mut hooks = vec!["sys_exit"];
-    if config.entry {
+    let mut hooks = Vec::new();
+    let calls = config.hooks_calls();
+    if calls {
+        hooks.push("sys_exit");
+    }
+    if calls && config.entry {
         hooks.push("sys_enter");
     }
-    hooks.extend(["sched_process_fork", "sched_process_exec", "sched_process_exit"]);
+    if config.hooks_forks() {
+        hooks.push("sched_process_fork");
+    }
+    hooks.push("sched_process_exec");
+    if config.hooks_ends() {
+        hooks.push("sched_process_exit");
+    }
     if probe.prepare_exec {
         hooks.push("sched_prepare_exec");
     }
@@ -238,7 +254,11 @@ fn hooks(config: &Config, probe: Probe) -> Vec<&'static str> {
 fn prepare(open: &mut OpenSyscallsSkel<'_>, config: &Config, probe: Probe, cpus: usize) -> Result<(), Error> {
     open.maps.rings.set_max_entries(cpus as u32).map_err(step("size the rings"))?;
     open.maps.scratches.set_max_entries(cpus as u32).map_err(step("size the scratch"))?;
-    open.progs.sys_enter.set_autoload(config.entry);
+    let hooks = hooks(config, probe);
+    open.progs.sys_exit.set_autoload(hooks.contains(&"sys_exit"));
+    open.progs.sys_enter.set_autoload(hooks.contains(&"sys_enter"));
+    open.progs.sched_process_fork.set_autoload(hooks.contains(&"sched_process_fork"));
+    open.progs.sched_process_exit.set_autoload(hooks.contains(&"sched_process_exit"));
     open.progs.sched_prepare_exec.set_autoload(probe.prepare_exec);
     // Iterators are run when they are wanted, not attached.
     open.progs.calls_in_progress.set_autoattach(false);
@@ -248,6 +268,12 @@ fn prepare(open: &mut OpenSyscallsSkel<'_>, config: &Config, probe: Probe, cpus:
     rodata.string_limit = config.string_limit.clamp(1, 1024);
     rodata.want_latency = config.entry;
     rodata.want_processes = config.processes;
+    if let Some(execs) = config.execs {
+        rodata.want_execs = true;
+        rodata.want_exits = execs.exits;
+        rodata.args_limit = execs.args_limit;
+        rodata.env_limit = execs.env_limit;
+    }
     Ok(())
 }
 

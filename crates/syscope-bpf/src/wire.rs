@@ -31,7 +31,7 @@ macro_rules! constants {
 
 constants! {
     /// `enum event_type`.
-    EventType "EVENT_" { SYSCALL = 1, PROCESS = 2, EXIT = 3, LOG = 4, }
+    EventType "EVENT_" { SYSCALL = 1, PROCESS = 2, EXIT = 3, LOG = 4, PROGRAM = 5, AREA = 6, }
 }
 constants! {
     /// `enum event_flags`.
@@ -46,7 +46,11 @@ constants! {
 }
 constants! {
     /// `enum blob_tag`.
-    BlobTag "BLOB_" { PROCESS = 16, EXE = 17, CWD = 18, }
+    BlobTag "BLOB_" { PROCESS = 16, EXE = 17, CWD = 18, EXEC = 19, FILENAME = 20, INTERPRETER = 21, }
+}
+constants! {
+    /// `enum area`.
+    Area "AREA_" { ARGS = 1, ENV = 2, }
 }
 constants! {
     /// `enum task_traced`.
@@ -119,6 +123,7 @@ mod tests {
             FilterBy::ALL,
             BlobTag::ALL,
             TaskTraced::ALL,
+            Area::ALL,
             LogCode::ALL,
             Limit::ALL,
         ];

@@ -12,12 +12,14 @@
 
 #![forbid(unsafe_code)]
 
+pub mod exec;
 pub mod loss;
 pub mod process;
 pub mod time;
 
 use syscope_syscalls::Call;
 
+pub use exec::{Credentials, Exec, ExecId, Exit};
 pub use loss::{Loss, LossReason, Totals};
 pub use process::{Comm, Namespaces, Pid, Process, Tid};
 pub use time::Timestamp;
@@ -27,6 +29,8 @@ pub use time::Timestamp;
 pub enum Event<'a> {
     /// A system call ended, or was still in progress when the run did.
     Syscall(Syscall<'a>),
+    /// A process became another program, or tried to (only in the process stream).
+    Exec(Exec<'a>),
     /// A process ended.
     Exit(Exit<'a>),
     /// Events are missing at this place of the stream.
@@ -76,15 +80,4 @@ pub struct Thread<'a> {
     pub cgroup: u64,
     /// Its process.
     pub process: &'a Process,
-}
-
-/// The end of a process.
-#[derive(Debug, Clone, Copy)]
-pub struct Exit<'a> {
-    /// When.
-    pub time: Timestamp,
-    /// The status as `wait(2)` gives it.
-    pub status: i32,
-    /// The last thread.
-    pub thread: Thread<'a>,
 }

@@ -71,7 +71,7 @@ impl Summary {
                 LossReason::RingFull => self.lost.ring_full += loss.lost,
                 LossReason::Malformed => self.lost.malformed += loss.lost,
             },
-            Event::Exit(_) => {}
+            Event::Exec(_) | Event::Exit(_) => {}
         }
     }
 

@@ -77,7 +77,7 @@ impl Text {
         match event {
             Event::Syscall(syscall) => self.syscall(out, syscall),
             Event::Loss(loss) => self.gap(out, loss),
-            Event::Exit(_) => {}
+            Event::Exec(_) | Event::Exit(_) => {}
         }
     }
 

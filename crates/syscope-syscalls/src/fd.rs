@@ -45,6 +45,11 @@ pub fn target(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// Whether the file of a descriptor blob has lost its last name, or never had one.
+pub fn unlinked(bytes: &[u8]) -> bool {
+    View { abi: Abi::native(), bytes }.u32(24).is_some_and(|flags| flags & 1 != 0)
+}
+
 /// Joins names given from the leaf up.
 fn path(names: &[u8], cut: bool, out: &mut Vec<u8>) {
     let parts: Vec<&[u8]> = names.split(|byte| *byte == 0).filter(|part| !part.is_empty()).collect();

@@ -33,7 +33,7 @@ pub fn find_closing(text: &str) -> Option<usize> {
 }
 
 /// The end of the value that starts at `start`: the first closing bracket that was not opened inside.
-fn value_end(text: &str, start: usize) -> usize {
+pub fn value_end(text: &str, start: usize) -> usize {
     scan_until(text, start, false)
 }
 

@@ -82,7 +82,7 @@ pub struct Difference {
 pub enum Form {
     /// The text lines: every character counts.
     Text,
-    /// JSON: the values count, where both forms have them plain ([`json::same_value`]).
+    /// JSON: the values count, where both forms have them plain.
     Json,
 }
 

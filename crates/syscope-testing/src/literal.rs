@@ -81,7 +81,7 @@ pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
         _ => None,
     };
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     for group in text.trim_end_matches('=').as_bytes().chunks(4) {

@@ -64,7 +64,7 @@ impl<'a> Normaliser<'a> {
             name: record.name.clone(),
             outcome,
             arguments: arguments.collect(),
-            note: record.note.as_deref().map(|note| self.rewrite(note, &record.name, None)),
+            note: record.note.as_deref().map(|note| self.note(note, &record.name)),
             partial: record.partial,
             dies: record.dies,
         }
@@ -81,6 +81,13 @@ impl<'a> Normaliser<'a> {
             Some(Action::Ipc) => self.number_ipc(&record.name, value),
             Some(action) => self.label(action, &value.to_string()),
             None => value.to_string(),
+        }
+    }
+
+    fn note(&self, text: &str, call: &str) -> String {
+        match find_rule(call, Place::Result) {
+            Some(Action::Varies) => shape(text),
+            _ => self.rewrite(text, call, None),
         }
     }
 

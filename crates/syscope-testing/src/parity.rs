@@ -43,7 +43,7 @@ pub struct Verdict {
 pub struct JsonVerdict {
     /// Values compared.
     pub values: Count,
-    /// Values that have no form in common with the text (structs), and are not compared.
+    /// Values that have no form in common with the text, and are not compared.
     pub passed_over: usize,
     /// The values that differ.
     pub differences: Vec<Difference>,

@@ -1,6 +1,6 @@
 //! Why arguments differ: the differences that are understood, and in what way the others differ.
 
-use Side::{Actual, Any, Expected};
+use Side::{Actual, Expected};
 
 /// Why two arguments differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,8 +36,6 @@ pub struct Place {
 /// What one of the sides shows.
 #[derive(Clone, Copy, Debug)]
 pub enum Side {
-    /// Anything.
-    Any,
     /// strace shows something with this in it.
     Expected(&'static str),
     /// Syscope shows something with this in it.
@@ -49,7 +47,61 @@ const fn at(calls: &'static [&'static str], arguments: &'static [&'static str], 
 }
 
 /// All explanations. The first that fits counts.
-pub const EXPLANATIONS: &[Explanation] = &[];
+pub const EXPLANATIONS: &[Explanation] = &[
+    Explanation {
+        title: "known at the entry only",
+        why: "The kernel overwrites the argument: the size of a buffer (`[128 => 16]`), the sets of `select`, \
+              the time that is left, the answer in a struct that was the question, the \
+              empty argument of a program that was given none. strace stops at the entry as \
+              well and shows what was there before; Syscope reads memory once, at the exit.",
+        places: &[
+            at(
+                &["accept", "accept4", "getsockname", "getpeername", "recvfrom", "getsockopt"],
+                &["addrlen", "optlen"],
+                Expected("=>"),
+            ),
+            at(&["select", "pselect6", "_newselect"], &["readfds", "writefds", "exceptfds"], Expected("[")),
+            at(
+                &["select", "pselect6", "_newselect", "ppoll", "recvmmsg"],
+                &["timeout", "tmo_p"],
+                Expected("{tv_sec"),
+            ),
+            at(&["clock_nanosleep", "nanosleep"], &["request", "req"], Expected("{tv_sec")),
+            at(&["capget"], &["hdrp"], Actual("_LINUX_CAPABILITY_VERSION_3")),
+            at(&["set_thread_area"], &["u_info"], Expected("entry_number=-1")),
+            // The kernel gives a program without arguments an empty one.
+            at(&["execve", "execveat"], &["argv"], Actual("[\"\"]")),
+        ],
+    },
+    Explanation {
+        title: "memory that is not present",
+        why: "A call that seccomp denies never touches its strings. A page the program has not touched either is \
+              not in memory, and a tracer inside the kernel can't wait for it to be read from the file; the \
+              address is shown.",
+        places: &[at(&["mkdir", "rmdir"], &["pathname"], Actual("ADDR"))],
+    },
+    Explanation {
+        title: "shown by Syscope as far as it can be read",
+        why: "The buffer runs beyond what is mapped. strace shows the address, Syscope the bytes that are there, \
+              marked as cut.",
+        places: &[at(&["write"], &["buf"], Expected("ADDR"))],
+    },
+    Explanation {
+        title: "only what was received",
+        why: "strace shows the buffer in the size the program gave, with what lies behind the message.",
+        places: &[at(&["msgrcv"], &["msgp"], Expected("mtext"))],
+    },
+    Explanation {
+        title: "newer than strace",
+        why: "The constant has no name in strace 6.1.",
+        places: &[at(&["membarrier"], &["result"], Actual("MEMBARRIER_CMD_GET_REGISTRATIONS"))],
+    },
+    Explanation {
+        title: "longer lists",
+        why: "strace's limit for strings is its limit for the number of arguments too; Syscope has one of its own.",
+        places: &[at(&["execve", "execveat"], &["argv"], Expected("\", ...]"))],
+    },
+];
 
 /// Why `expected` (strace) and `actual` (Syscope) differ in this argument.
 pub fn explain(call: &str, argument: &str, expected: &str, actual: &str) -> Reason {
@@ -57,7 +109,6 @@ pub fn explain(call: &str, argument: &str, expected: &str, actual: &str) -> Reas
         place.calls.contains(&call)
             && place.arguments.contains(&argument)
             && match place.looks {
-                Any => true,
                 Expected(part) => expected.contains(part),
                 Actual(part) => actual.contains(part),
             }
@@ -69,7 +120,7 @@ pub fn explain(call: &str, argument: &str, expected: &str, actual: &str) -> Reas
 }
 
 /// In what way two arguments differ.
-fn classify(expected: &str, actual: &str) -> &'static str {
+pub fn classify(expected: &str, actual: &str) -> &'static str {
     let sorted = |text: &str| {
         let mut words: Vec<String> = text.split(['|', ' ']).map(str::to_owned).collect();
         words.sort_unstable();
@@ -104,6 +155,18 @@ impl Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_known_has_its_title() {
+        let known = |call, argument, expected, actual| match explain(call, argument, expected, actual) {
+            Reason::Known(title) => title,
+            Reason::Unexplained(_) => "",
+        };
+        assert_eq!(known("getsockname", "addrlen", "[128 => 16]", "[16]"), "known at the entry only");
+        assert_eq!(known("getsockname", "addrlen", "[16]", "[128]"), "");
+        assert_eq!(known("mkdir", "pathname", "\"a\"", "ADDR"), "memory that is not present");
+        assert_eq!(known("mkdir", "pathname", "\"a\"", "\"b\""), "");
+    }
 
     #[test]
     fn what_is_not_known_is_described() {

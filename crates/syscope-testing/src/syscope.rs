@@ -240,7 +240,12 @@ mod tests {
         check(r#""Web [x] \"y"[13] getpid() = 13"#, 13, "getpid", 0);
         check(r#""tmux: server"[17] read(3, "[4] x(", 5) = 5"#, 17, "read", 3);
         check("int80[12] [i386] getpid() = 12", 12, "getpid", 0);
-        check(r#"cat[12] chroot("/") = -1 EPERM (Operation not permitted) (denied before entry)"#, 12, "chroot", 1);
+        check(
+            r#"cat[12] chroot("/") = -1 EPERM (Operation not permitted) (denied before entry)"#,
+            12,
+            "chroot",
+            1,
+        );
         check("cat[12] getuid() = 5 (denied before entry)", 12, "getuid", 0);
         check("cat[12] read(0, 0x7ffc0de0, 1024 <unfinished ...>", 12, "read", 3);
         check("cat[12] exit_group(0) = ?", 12, "exit_group", 1);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use syscope_bpf::{CgroupFilter, Config, Mark, Outcome, PidNamespace, Session};
+use syscope_bpf::{CgroupFilter, Config, Execs, Mark, Outcome, PidNamespace, Session};
 use syscope_syscalls::set::Set;
 
 use crate::host::Procfs;
@@ -111,6 +111,23 @@ impl Builder {
         self
     }
 
+    /// The process stream instead of calls: every program that is started, whole, without any cost for
+    /// system calls.
+    pub fn execs(mut self, execs: Execs) -> Builder {
+        self.config.execs = Some(execs);
+        self.config.processes = false;
+        self.config.filter.syscalls = Set::parse("none").expect("`none` is a set");
+        self
+    }
+
+    /// In the process stream also attempts to exec that failed; hooks the exit of system calls.
+    pub fn failed_execs(mut self) -> Builder {
+        self.config.filter.syscalls = Set::parse("execve,execveat").expect("these calls are in every table");
+        self.config.filter.outcome = Outcome::Failed;
+        self.config.string_limit = 1024;
+        self
+    }
+
     /// Copies at most so many bytes of strings and buffers (1 to 1024, default 32); paths are whole.
     pub fn string_limit(mut self, bytes: u32) -> Builder {
         self.config.string_limit = bytes;
@@ -127,11 +144,6 @@ impl Builder {
     pub fn duration(mut self, duration: Duration) -> Builder {
         self.duration = Some(duration);
         self
-    }
-
-    /// The tracepoints a run with these settings hooks in every process of the host.
-    pub fn hooks(&self) -> &'static [&'static str] {
-        if self.config.entry { &["sys_exit", "sys_enter"] } else { &["sys_exit"] }
     }
 
     /// Loads the kernel programs and begins to record.

@@ -26,6 +26,7 @@
 
 #![forbid(unsafe_code)]
 
+mod account;
 mod builder;
 mod clock;
 mod descriptors;
@@ -34,10 +35,11 @@ mod exec;
 pub mod host;
 mod interrupted;
 mod process_table;
+mod program;
 mod trace;
 
 pub use builder::Builder;
 pub use error::Error;
-pub use syscope_bpf::{CgroupFilter, Outcome, PidNamespace};
+pub use syscope_bpf::{CgroupFilter, Execs, Outcome, PidNamespace};
 pub use syscope_event::{Event, Loss, LossReason, Totals};
 pub use trace::{Poll, Stopper, Trace};

@@ -52,17 +52,17 @@ impl ProcessTable {
                 .chunks_exact(4)
                 .map(|word| u32::from_le_bytes(word.try_into().expect("4 bytes")))
                 .collect();
-            if u32::from(tag) == BlobTag::PROCESS && words.len() >= 5 {
+            if u32::from(tag) == BlobTag::PROCESS && words.len() >= 6 {
                 let known = |value: u32| (value != 0).then_some(value);
                 process.session = known(words[0]);
                 process.namespaces =
                     Namespaces { pid: known(words[1]), mnt: known(words[2]), uts: known(words[3]) };
                 parent = words[4];
+                process.ns_pid = known(words[5]);
             } else if u32::from(tag) == BlobTag::EXE {
                 process.exe = fd::target(blob.bytes).map(Into::into);
             }
         }
-        process.ns_pid = (event.ns_pid != 0).then_some(event.ns_pid);
         if parent != 0 {
             // A fork: the child runs its parent's program, in a session of the parent's.
             process.ppid = Some(Pid(parent));

@@ -5,18 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use syscope_bpf::wire::{ABI_COMPAT, EventFlags, EventType, LogCode, RawEvent, Record};
-use syscope_bpf::{Config, Session};
-use syscope_event::{Comm, Ending, Event, Exit, Loss, LossReason, Syscall, Thread, Tid, Timestamp, Totals};
+use syscope_bpf::{Config, Execs, Session};
+use syscope_event::{Comm, Ending, Event, ExecId, Exit, Loss, LossReason, Pid, Syscall, Thread, Tid, Timestamp, Totals};
 use syscope_syscalls::structs::multiplex;
 use syscope_syscalls::{Abi, Blobs, Call, MAX_ARGS, Status, table};
 
 use crate::Error;
+use crate::account::Account;
 use crate::clock::Clock;
 use crate::descriptors::Descriptors;
 use crate::exec;
 use crate::host::Procfs;
 use crate::interrupted::Interrupted;
 use crate::process_table::ProcessTable;
+use crate::program::Program;
 
 /// How long [`Trace::next`] sleeps at most before it looks whether it should end.
 const LOOK: Duration = Duration::from_millis(100);
@@ -32,13 +34,17 @@ pub struct Trace {
     raw: RawEvent,
     blobs: Vec<u8>,
     scratch: Vec<u8>,
-    /// Whether `raw` still waits, because a loss stands before it.
+    /// The program of the process stream that is being put together, or is handed out next.
+    program: Program,
+    /// Whether `raw` still waits, because a loss or a program stands before it.
     held: bool,
-    /// Per CPU: how many records were lost so far (modulo 2^32), and the time of the last one seen.
-    cpus: Vec<CpuAccount>,
+    /// What is handed out next.
+    current: Current,
+    account: Account,
     totals: Totals,
     entry: bool,
     fds: bool,
+    execs: Option<Execs>,
     /// Of native and of compat calls.
     special: [Special; 2],
     phase: Phase,
@@ -46,12 +52,6 @@ pub struct Trace {
     stop: Arc<AtomicBool>,
     /// The run ends with the last marked task.
     ends_with_tasks: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct CpuAccount {
-    lost: u32,
-    last: u64,
 }
 
 /// The numbers of the calls that need more than their record, by ABI.
@@ -111,11 +111,13 @@ impl Stopper {
     }
 }
 
-/// What became of a record.
-enum Kind {
-    Syscall,
-    Exit,
-    Nothing,
+/// What is handed out next.
+#[derive(Debug, Clone, Copy)]
+enum Current {
+    /// The record in `raw`.
+    Record,
+    /// The program in `program`.
+    Program,
 }
 
 impl Trace {
@@ -125,7 +127,7 @@ impl Trace {
         procfs: Procfs,
         duration: Option<Duration>,
     ) -> Trace {
-        let cpus = vec![CpuAccount::default(); session.rings().len()];
+        let account = Account::new(session.rings().len());
         Trace {
             session,
             processes: ProcessTable::new(procfs),
@@ -135,11 +137,14 @@ impl Trace {
             raw: RawEvent::default(),
             blobs: Vec::with_capacity(4096),
             scratch: Vec::new(),
+            program: Program::default(),
             held: false,
-            cpus,
+            current: Current::Record,
+            account,
             totals: Totals::default(),
             entry: config.entry,
             fds: config.fds,
+            execs: config.execs,
             special: [Special::of(Abi::native()), Special::of(Abi::native().compat())],
             phase: Phase::Waiting,
             until: duration.map(|duration| Instant::now() + duration),
@@ -196,7 +201,9 @@ impl Trace {
     fn advance(&mut self, timeout: Duration) -> Result<Step, Error> {
         if self.held {
             self.held = false;
-            return Ok(self.deliver());
+            if let Some(step) = self.sort() {
+                return Ok(step);
+            }
         }
         loop {
             match &mut self.phase {
@@ -223,6 +230,9 @@ impl Trace {
                             self.phase = Phase::Waiting;
                             return Ok(Step::Idle);
                         }
+                        if self.program.open {
+                            return Ok(self.deliver_program());
+                        }
                         let calls = if self.entry { self.session.calls_in_progress()? } else { Vec::new() };
                         self.phase = Phase::InProgress(calls.into_iter());
                         continue;
@@ -234,22 +244,15 @@ impl Trace {
                     self.raw = record.event;
                     self.blobs.clear();
                     self.blobs.extend_from_slice(record.blobs);
-                    match self.take() {
-                        Kind::Nothing => {}
-                        Kind::Exit => return Ok(Step::Event),
-                        Kind::Syscall => {
-                            if let Some(loss) = self.gap() {
-                                self.held = true;
-                                return Ok(Step::Loss(loss));
-                            }
-                            return Ok(self.deliver());
-                        }
+                    if let Some(step) = self.sort() {
+                        return Ok(step);
                     }
                 }
                 Phase::InProgress(calls) => match calls.next() {
                     Some(raw) => {
                         self.raw = raw;
                         self.blobs.clear();
+                        self.current = Current::Record;
                         return Ok(Step::Event);
                     }
                     None => self.phase = Phase::Account,
@@ -277,40 +280,67 @@ impl Trace {
         left.map_or(wanted, |left| left.min(wanted))
     }
 
-    /// Sorts the record in `raw` and does what is done before it is handed out.
-    fn take(&mut self) -> Kind {
-        match u32::from(self.raw.r#type) {
-            EventType::SYSCALL => {
-                if self.raw.flags & EventFlags::EXEC != 0 {
-                    let at = self.special().execveat == Some(self.raw.nr as u32);
-                    exec::restore(&self.blobs, at, &mut self.scratch);
-                    std::mem::swap(&mut self.blobs, &mut self.scratch);
-                }
-                self.name_resumed();
-                if self.fds {
-                    self.remember_descriptor();
-                }
-                Kind::Syscall
+    /// Sorts the record in `raw`; the step to take if it leads to one.
+    fn sort(&mut self) -> Option<Step> {
+        let kind = u32::from(self.raw.r#type);
+        if self.program.open && self.raw.cpu == self.program.raw.cpu {
+            if !self.program.continues(&self.raw, kind) {
+                // The pieces of a program follow each other on its CPU: the rest was lost.
+                self.held = true;
+                return Some(self.deliver_program());
             }
-            EventType::PROCESS => {
+            self.program.append(&self.raw, &self.blobs);
+            return (!self.program.open).then(|| self.deliver_program());
+        }
+        if let Some(loss) = self.account.gap(&self.raw, self.execs.is_some(), &self.clock) {
+            self.totals.lost_ring_full += loss.lost;
+            self.held = true;
+            return Some(Step::Loss(loss));
+        }
+        match kind {
+            EventType::SYSCALL => return Some(self.syscall()),
+            EventType::PROCESS => self.processes.describe(&self.raw, &self.blobs, &self.clock),
+            EventType::PROGRAM => {
                 self.processes.describe(&self.raw, &self.blobs, &self.clock);
-                Kind::Nothing
+                let limits = self.execs.map_or((0, 0), |execs| (execs.args_limit, execs.env_limit));
+                self.program = Program::begin(self.raw, &self.blobs, limits);
+                return (!self.program.open).then(|| self.deliver_program());
             }
             EventType::EXIT => {
                 self.processes.end(&self.raw);
-                Kind::Exit
+                self.totals.delivered += u64::from(self.execs.is_some());
+                self.current = Current::Record;
+                return Some(Step::Event);
             }
-            EventType::LOG => {
-                if self.raw.nr as u32 == LogCode::TASK_STORAGE_FULL {
-                    tracing::warn!(target: "syscope::kernel", tid = self.raw.args[0], "no memory to follow a task; its calls are not recorded");
-                }
-                Kind::Nothing
+            EventType::LOG if self.raw.nr as u32 == LogCode::TASK_STORAGE_FULL => {
+                let tid = self.raw.args[0];
+                tracing::warn!(target: "syscope::kernel", tid, "no memory to follow a task; its calls are not recorded");
             }
-            _ => {
-                self.totals.lost_malformed += 1;
-                Kind::Nothing
-            }
+            // Pieces of a program whose first record was lost; it is counted.
+            EventType::AREA | EventType::LOG => {}
+            _ => self.totals.lost_malformed += 1,
         }
+        None
+    }
+
+    /// A call: what is done before it is handed out.
+    fn syscall(&mut self) -> Step {
+        if self.raw.flags & EventFlags::EXEC != 0 {
+            let at = self.special().execveat == Some(self.raw.nr as u32);
+            exec::restore(&self.blobs, at, &mut self.scratch);
+            std::mem::swap(&mut self.blobs, &mut self.scratch);
+        }
+        if self.execs.is_some() {
+            // In the process stream only attempts to exec that failed come as calls.
+            let at = self.special().execveat == Some(self.raw.nr as u32);
+            self.program = Program::attempt(self.raw, &self.call(), at);
+            return self.deliver_program();
+        }
+        self.name_resumed();
+        if self.fds {
+            self.remember_descriptor();
+        }
+        self.deliver()
     }
 
     /// Tells `restart_syscall` which call it resumes.
@@ -344,26 +374,6 @@ impl Trace {
         }
     }
 
-    /// What was lost on this record's CPU since the one before it.
-    fn gap(&mut self) -> Option<Loss> {
-        let account = self.cpus.get_mut(usize::from(self.raw.cpu))?;
-        let lost = self.raw.lost.wrapping_sub(account.lost);
-        let since = (account.last != 0).then(|| self.clock.wall(account.last));
-        account.lost = self.raw.lost;
-        account.last = self.raw.ts;
-        if lost == 0 {
-            return None;
-        }
-        self.totals.lost_ring_full += u64::from(lost);
-        Some(Loss {
-            time: self.clock.wall(self.raw.ts),
-            reason: LossReason::RingFull,
-            lost: u64::from(lost),
-            cpu: Some(self.raw.cpu),
-            since,
-        })
-    }
-
     /// Closes the account: what was lost after the last record of each CPU.
     fn settle(&mut self) -> Result<Option<Loss>, Error> {
         let counters = self.session.counters()?;
@@ -373,10 +383,11 @@ impl Trace {
                 "records about processes were lost; what events say of them may be incomplete"
             );
         }
-        self.totals.produced = counters.produced;
-        let missing = counters.lost.saturating_sub(self.totals.lost_ring_full);
-        self.totals.lost_ring_full = counters.lost;
-        let since = self.cpus.iter().map(|cpu| cpu.last).filter(|last| *last != 0).min();
+        let lost = counters.lost + counters.execs_lost;
+        self.totals.produced = counters.produced + counters.execs_produced;
+        let missing = lost.saturating_sub(self.totals.lost_ring_full);
+        self.totals.lost_ring_full = lost;
+        let since = self.account.earliest();
         Ok((missing > 0).then(|| Loss {
             time: self.now(),
             reason: LossReason::RingFull,
@@ -392,6 +403,14 @@ impl Trace {
 
     fn deliver(&mut self) -> Step {
         self.totals.delivered += 1;
+        self.current = Current::Record;
+        Step::Event
+    }
+
+    fn deliver_program(&mut self) -> Step {
+        self.program.open = false;
+        self.totals.delivered += 1;
+        self.current = Current::Program;
         Step::Event
     }
 
@@ -403,10 +422,26 @@ impl Trace {
         if self.raw.abi == ABI_COMPAT { Abi::native().compat() } else { Abi::native() }
     }
 
-    /// The event of the record in `raw`.
+    /// The call of the record in `raw`.
+    fn call(&self) -> Call<'_> {
+        let (abi, nr) = (self.abi(), self.raw.nr as u32);
+        Call {
+            abi,
+            nr,
+            syscall: table::syscall(abi, nr),
+            args: self.raw.args,
+            ret: (self.raw.flags & EventFlags::NO_RETURN == 0).then_some(self.raw.ret),
+            blobs: Blobs(&self.blobs),
+        }
+    }
+
+    /// The event that is handed out next.
     fn event(&mut self) -> Event<'_> {
-        let abi = self.abi();
-        let raw = &self.raw;
+        let raw = match self.current {
+            Current::Record => &self.raw,
+            Current::Program => &self.program.raw,
+        };
+        let abi = if raw.abi == ABI_COMPAT { Abi::native().compat() } else { Abi::native() };
         let process = self.processes.get(raw, &self.clock);
         let thread = Thread {
             tid: Tid(raw.tid),
@@ -417,8 +452,19 @@ impl Trace {
             process,
         };
         let time = self.clock.wall(raw.ts);
+        if matches!(self.current, Current::Program) {
+            return Event::Exec(self.program.event(time, thread));
+        }
         if u32::from(raw.r#type) == EventType::EXIT {
-            return Event::Exit(Exit { time, status: raw.ret as i32, thread });
+            let id = ExecId { pid: Pid(raw.pid), start_boot_ns: raw.start, execs: raw.execs.into() };
+            let run_ns = raw.ts.saturating_sub(raw.start);
+            return Event::Exit(Exit {
+                time,
+                status: raw.ret as i32,
+                run_ns,
+                id: self.execs.is_some().then_some(id),
+                thread,
+            });
         }
         let returned = raw.flags & EventFlags::NO_RETURN == 0;
         let has_latency = raw.flags & EventFlags::HAS_LATENCY != 0;
@@ -434,7 +480,7 @@ impl Trace {
             nr,
             syscall: table::syscall(abi, nr),
             args: raw.args,
-            ret: returned.then_some(raw.ret),
+            ret: (raw.flags & EventFlags::NO_RETURN == 0).then_some(raw.ret),
             blobs: Blobs(&self.blobs),
         };
         if raw.abi == ABI_COMPAT {

@@ -181,13 +181,13 @@ fn find(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Failure> {
     }
     if name.as_bytes().contains(&b'/') {
         let program = PathBuf::from(name);
-        return match std::fs::metadata(&program) {
-            Ok(meta) if meta.is_dir() => Err(Failure::usage(format!("{} is a directory", program.display()))),
-            Ok(_) => Ok(program),
-            Err(err) => {
-                Err(Failure::Usage(anyhow::Error::new(err).context(format!("run {}", program.display()))))
-            }
-        };
+        if program.is_dir() {
+            return Err(Failure::usage(format!("{} is a directory", program.display())));
+        }
+        check_executable(&program)
+            .with_context(|| format!("run {}", program.display()))
+            .map_err(Failure::Usage)?;
+        return Ok(program);
     }
     let path = path.unwrap_or(OsStr::new("/usr/local/bin:/usr/bin:/bin"));
     let mut refused = None;
@@ -196,9 +196,7 @@ fn find(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Failure> {
         if !program.is_file() {
             continue;
         }
-        let Ok(text) = CString::new(program.as_os_str().as_bytes()) else { continue };
-        // SAFETY: `text` is a NUL-terminated string.
-        if unsafe { libc::access(text.as_ptr(), libc::X_OK) } == 0 {
+        if check_executable(&program).is_ok() {
             return Ok(program);
         }
         refused = Some(program);
@@ -210,6 +208,13 @@ fn find(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Failure> {
             name.display()
         )),
     })
+}
+
+/// Whether this file may be executed, and if not, why.
+fn check_executable(program: &Path) -> io::Result<()> {
+    let text = CString::new(program.as_os_str().as_bytes())?;
+    // SAFETY: `text` is a NUL-terminated string.
+    if unsafe { libc::access(text.as_ptr(), libc::X_OK) } == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 fn c_string(word: &OsStr) -> Result<CString, Failure> {

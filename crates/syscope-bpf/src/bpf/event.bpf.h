@@ -33,7 +33,7 @@ static __always_inline void event_fill(struct event *e, struct task_struct *task
 	e->type = type;
 	e->abi = abi;
 	e->flags = flags;
-	e->ns_pid = 0;
+	e->execs = want_execs ? BPF_CORE_READ(task, self_exec_id) : 0;
 	__builtin_memcpy(e->comm, task->comm, sizeof(e->comm));
 }
 

@@ -13,12 +13,14 @@
 #define COMM_LEN 16
 /* Room for blobs: 16 ops of at most 4 KiB would be 64 KiB; 32 KiB holds every real call, what is beyond is cut. */
 #define BLOBS_MAX 32768
-#define BLOB_BYTES_MAX 4096 /* longest single copy; of a string 4095, as of a path */
-#define STRINGS_MAX 64	    /* elements of a string vector */
-#define IOVEC_MAX 32	    /* elements of a buffer vector */
-#define ANCESTORS_MAX 64    /* generations followed up when a process tree is marked */
-#define PATH_NAMES_MAX 64   /* components of a path */
-#define DIRENTS_MAX 2048    /* directory entries that are counted in one call */
+#define BLOB_BYTES_MAX 4096  /* longest single copy; of a string 4095, as of a path */
+#define STRINGS_MAX 64	     /* elements of a string vector */
+#define IOVEC_MAX 32	     /* elements of a buffer vector */
+#define ANCESTORS_MAX 64     /* generations followed up when a process tree is marked */
+#define PATH_NAMES_MAX 64    /* components of a path */
+#define AREA_BYTES_MAX 16384 /* strings in one EVENT_AREA */
+#define AREAS_MAX 192	 /* such records for one area: 3 MiB, the kernel allows 2 MiB and some */
+#define DIRENTS_MAX 2048 /* directory entries that are counted in one call */
 
 enum abi {
 	ABI_NATIVE = 0,
@@ -31,6 +33,8 @@ enum event_type {
 	EVENT_PROCESS = 2, /* a process began or became another program: what is known of it */
 	EVENT_EXIT = 3,	   /* a process ended; ret is its wait status */
 	EVENT_LOG = 4,	   /* a line for the log: nr is enum log_code, args its values */
+	EVENT_PROGRAM = 5, /* the process stream: a process became another program */
+	EVENT_AREA = 6,	   /* more of its strings: args are enum area, offset, length of all */
 };
 
 enum event_flags {
@@ -62,10 +66,10 @@ struct event {
 	int nr;
 	unsigned int lost; /* EVENT_SYSCALL: such records lost on this CPU so far, modulo 2^32 */
 	unsigned short cpu;
-	unsigned char type;  /* enum event_type */
-	unsigned char abi;   /* enum abi */
-	unsigned int flags;  /* enum event_flags */
-	unsigned int ns_pid; /* the process id in its own pid namespace */
+	unsigned char type; /* enum event_type */
+	unsigned char abi;  /* enum abi */
+	unsigned int flags; /* enum event_flags */
+	unsigned int execs; /* in a process stream: self_exec_id of the process */
 	char comm[COMM_LEN];
 };
 
@@ -88,6 +92,34 @@ enum blob_tag {
 	BLOB_PROCESS = 16, /* struct process_info */
 	BLOB_EXE = 17,	   /* struct fd_info and names: the program's file */
 	BLOB_CWD = 18,
+	BLOB_EXEC = 19,	       /* struct exec_info */
+	BLOB_FILENAME = 20,    /* as the call gave it */
+	BLOB_INTERPRETER = 21, /* of a script */
+};
+
+/* The strings of a new image. */
+enum area {
+	AREA_ARGS = 1,
+	AREA_ENV = 2,
+};
+
+/* What a new image is and whose. */
+struct exec_info {
+	unsigned long long execs; /* the kernel's self_exec_id */
+	unsigned long long parent_start;
+	unsigned long long parent_execs;
+	unsigned long long permitted; /* capabilities, bit n is number n */
+	unsigned long long effective;
+	unsigned long long permitted_before;
+	unsigned int euid;
+	unsigned int egid;
+	unsigned int suid;
+	unsigned int sgid;
+	unsigned int args_bytes; /* of the argument area; EVENT_AREA records carry them */
+	unsigned int env_bytes;
+	unsigned int noted; /* whether permitted_before and comm_before are known */
+	unsigned int zero;
+	char comm_before[COMM_LEN];
 };
 
 /* What is known of a process at its start. */
@@ -97,7 +129,7 @@ struct process_info {
 	unsigned int mnt_ns;
 	unsigned int uts_ns;
 	unsigned int parent_pid; /* EVENT_PROCESS by fork: the process it was copied from, else 0 */
-	unsigned int reserved;
+	unsigned int ns_pid;	 /* the process id in its own pid namespace */
 };
 
 /* What a descriptor refers to. The names of its path follow, from the leaf up, each closed by a NUL. */
@@ -227,7 +259,8 @@ struct tally {
 /* Per CPU, summed by user space. */
 struct stats {
 	struct tally syscalls;
-	struct tally processes; /* EVENT_PROCESS, EVENT_EXIT, EVENT_LOG */
+	struct tally processes; /* EVENT_PROCESS, EVENT_LOG, EVENT_AREA; EVENT_EXIT beside calls */
+	struct tally execs;	/* the process stream: EVENT_PROGRAM, EVENT_EXIT */
 };
 
 /* A traced task; value of the task storage map. */
@@ -244,6 +277,8 @@ struct task_state {
 	unsigned int zero2;
 	/* The first argument given to the exec of a script: the kernel drops it when it puts the interpreter in front. */
 	char exec_argv0[64];
+	unsigned long long exec_permitted; /* capabilities before the exec */
+	char exec_comm[COMM_LEN];
 };
 
 enum task_traced {
@@ -257,5 +292,7 @@ _Static_assert(sizeof(struct blob) == 8, "wire layout of struct blob");
 _Static_assert(sizeof(struct fd_info) == 64, "wire layout of struct fd_info");
 _Static_assert(sizeof(struct capture_op) == 20, "wire layout of struct capture_op");
 _Static_assert(sizeof(struct capture_entry) == 16, "wire layout of struct capture_entry");
+
+_Static_assert(sizeof(struct exec_info) == 96, "wire layout of struct exec_info");
 
 #endif

@@ -241,9 +241,20 @@ typedef struct {
 	unsigned int val;
 } kgid_t;
 
+/* Two words before 6.3, one since; the same 64 bits. */
+typedef struct {
+	__u64 val;
+} kernel_cap_t;
+
 struct cred {
 	kuid_t uid;
 	kgid_t gid;
+	kuid_t suid;
+	kgid_t sgid;
+	kuid_t euid;
+	kgid_t egid;
+	kernel_cap_t cap_permitted;
+	kernel_cap_t cap_effective;
 };
 
 enum pid_type {
@@ -254,14 +265,22 @@ enum pid_type {
 	PIDTYPE_MAX,
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct signal_struct {
+	atomic_t live;
 	struct pid *pids[4];
 	int group_exit_code;
+	unsigned int flags;
 };
 
 struct mm_struct {
 	unsigned long arg_start;
 	unsigned long arg_end;
+	unsigned long env_start;
+	unsigned long env_end;
 	struct file *exe_file;
 };
 
@@ -293,6 +312,7 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct bpf_local_storage *bpf_storage;
 	unsigned int __state;
+	__u64 self_exec_id;
 };
 
 /* Before 5.14 the state was a long of another name. */
@@ -327,5 +347,6 @@ struct bpf_iter__task {
 #define PF_USER_WORKER 0x00004000
 #define PF_KTHREAD 0x00200000
 #define PF_SIGNALED 0x00000400
+#define SIGNAL_GROUP_EXIT 0x00000004
 
 #endif

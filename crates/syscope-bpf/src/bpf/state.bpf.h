@@ -9,6 +9,10 @@ const volatile __u32 string_limit =
 	32; /* bytes of a string or buffer that are copied; paths are whole */
 const volatile bool want_latency = false;   /* sys_enter is attached */
 const volatile bool want_processes = false; /* EVENT_PROCESS records are sent */
+const volatile bool want_execs = false;	    /* EVENT_PROGRAM records are sent */
+const volatile bool want_exits = false;	    /* EVENT_EXIT records are sent */
+const volatile __u32 args_limit = 0; /* bytes of arguments that are copied for EVENT_PROGRAM */
+const volatile __u32 env_limit = 0;  /* bytes of environment, 0: none */
 
 /*
  * Read and written by both sides. `waiting` is the doorbell: the consumer sets it before it sleeps, the first record

@@ -20,6 +20,8 @@
 #include "blob.bpf.h"
 #include "fd.bpf.h"
 #include "capture.bpf.h"
+#include "process.bpf.h"
+#include "exec.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -140,50 +142,6 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long nr)
 	return 0;
 }
 
-/* Describes a process: at its start by fork, and as the program it has become. */
-static __always_inline void send_process(struct task_struct *task, struct stats *stats,
-					 __u32 parent)
-{
-	static const __u64 no_args[ARGS_MAX] = {};
-	struct process_info *info;
-	struct scratch *s = scratch_get();
-	struct file *exe;
-	struct blob *blob;
-	struct pid *sid;
-
-	if (!s)
-		return;
-	event_fill(&s->event, task, EVENT_PROCESS, ABI_NATIVE, -1, 0, no_args,
-		   bpf_ktime_get_boot_ns(), 0, 0);
-	s->used = 0;
-	blob = blob_begin(s, BLOB_PROCESS, 0);
-	if (!blob)
-		return;
-	info = (void *)(blob + 1);
-	sid = BPF_CORE_READ(task, signal, pids[PIDTYPE_SID]);
-	info->session = BPF_CORE_READ(sid, numbers[0].nr);
-	info->mnt_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
-	info->uts_ns = BPF_CORE_READ(task, nsproxy, uts_ns, ns.inum);
-	info->parent_pid = parent;
-	info->pid_ns = 0;
-	info->reserved = 0;
-	{
-		struct pid *pid = BPF_CORE_READ(task, thread_pid);
-		__u32 level = BPF_CORE_READ(pid, level);
-		struct upid at = {};
-
-		bpf_probe_read_kernel(&at, sizeof(at), &pid->numbers[level & 31]);
-		s->event.ns_pid = at.nr;
-		info->pid_ns = BPF_CORE_READ(at.ns, ns.inum);
-	}
-	blob_end(s, blob, sizeof(*info));
-	exe = BPF_CORE_READ(task, mm, exe_file);
-	if (exe && !parent)
-		capture_file((__u64)exe, (__u64)BPF_CORE_READ(exe, f_path.dentry),
-			     (__u64)BPF_CORE_READ(exe, f_path.mnt), BLOB_EXE);
-	ring_output(s, &stats->processes);
-}
-
 /* Marks the child of a marked task; says so where that fails. Also before and after the run records. */
 static __always_inline void fork_mark(struct task_struct *parent, struct task_struct *child)
 {
@@ -223,7 +181,7 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 		return 0;
 	stats = stats_get();
 	if (stats)
-		send_process(child, stats, parent->tgid);
+		process_send(child, stats, parent->tgid);
 	return 0;
 }
 
@@ -249,6 +207,8 @@ int BPF_PROG(sched_prepare_exec, struct task_struct *task, struct linux_binprm *
 	state->nr = call_nr(regs);
 	call_args(regs, state->abi, state->args);
 	state->exec_noted = 1;
+	state->exec_permitted = task->cred->cap_permitted.val;
+	__builtin_memcpy(state->exec_comm, task->comm, sizeof(state->exec_comm));
 	state->exec_argv0_len = 0;
 	if (BPF_CORE_READ(bprm, interp) != BPF_CORE_READ(bprm, filename)) {
 		__u64 argv = state->nr == NR_EXECVEAT(state->abi) ? state->args[2] : state->args[1];
@@ -261,23 +221,6 @@ int BPF_PROG(sched_prepare_exec, struct task_struct *task, struct linux_binprm *
 		if (len > 0)
 			state->exec_argv0_len = len;
 	}
-	return 0;
-}
-
-/* A string in kernel memory. */
-__noinline int capture_kernel_string(__u64 from, __u32 tag)
-{
-	struct scratch *s = scratch_get();
-	struct blob *blob;
-	long len;
-
-	if (!s)
-		return 0;
-	blob = blob_begin(s, tag, tag >> 8);
-	if (!blob)
-		return 0;
-	len = bpf_probe_read_kernel_str(blob + 1, BLOB_BYTES_MAX, (void *)from);
-	blob_end(s, blob, len > 0 ? len - 1 : 0);
 	return 0;
 }
 
@@ -322,8 +265,10 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_tid, struct l
 		flags |= EVENT_HAS_LATENCY;
 		state->entered = 0;
 	}
-	if (want_processes)
-		send_process(task, stats, 0);
+	if (want_execs)
+		exec_send(task, bprm, stats, state, now);
+	else if (want_processes)
+		process_send(task, stats, 0);
 	if (!filter_syscall(abi, nr) || !filter_result(0))
 		return 0;
 	if (filter.by & FILTER_LATENCY && latency < filter.latency_min)
@@ -376,8 +321,7 @@ static __always_inline void send_exit(struct task_struct *task)
 	if (want_latency && !state)
 		state = bpf_task_storage_get(&tasks, task, 0, 0);
 	if (state)
-		state->entered =
-			0; /* nothing is in progress any more, though exit never returned */
+		state->entered = 0; /* exit never returns, and yet is not in progress any more */
 	stats = stats_get();
 	s = scratch_get();
 	if (!stats || !s)
@@ -396,10 +340,15 @@ static __always_inline void send_exit(struct task_struct *task)
 		s->used = 0;
 		ring_output(s, &stats->syscalls);
 	}
-	if (want_processes && task->pid == task->tgid) {
-		event_fill(&s->event, task, EVENT_EXIT, abi, -1, task->exit_code, args, now, 0, 0);
+	/* The last thread is gone (kernel/exit.c counts it off before it comes here). */
+	if ((want_processes || want_exits) && !BPF_CORE_READ(task, signal, live.counter)) {
+		int status = BPF_CORE_READ(task, group_leader, exit_code);
+
+		if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
+			status = BPF_CORE_READ(task, signal, group_exit_code);
+		event_fill(&s->event, task, EVENT_EXIT, abi, -1, status, args, now, 0, 0);
 		s->used = 0;
-		ring_output(s, &stats->processes);
+		ring_output(s, want_exits ? &stats->execs : &stats->processes);
 	}
 }
 

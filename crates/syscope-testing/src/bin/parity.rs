@@ -1,22 +1,22 @@
 //! Compares Syscope with strace, one command or all of them:
-//! `parity [--syscope PATH | --self] [--only NAME]... [--differences N] [--list] [-- COMMAND...]`.
+//! `parity [--syscope PATH | --self] [--only NAME]... [--differences N] [--attempts N] [--list] [-- COMMAND...]`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use syscope_testing::commands::{Case, all};
-use syscope_testing::parity::{Subject, judge};
-use syscope_testing::report::{describe, sum};
+use syscope_testing::parity::{Subject, judge_patiently};
+use syscope_testing::report::{describe, sum, sum_json};
 use syscope_testing::{programs, run::Workspace};
 
-const USAGE: &str =
-    "usage: parity [--syscope PATH | --self] [--only NAME]... [--differences N] [--list] [-- COMMAND...]";
+const USAGE: &str = "usage: parity [--syscope PATH | --self] [--only NAME]... [--differences N] [--attempts N] [--list] [-- COMMAND...]";
 
 struct Args {
     syscope: PathBuf,
     compare_strace: bool,
     only: Vec<String>,
     differences: usize,
+    attempts: usize,
     list: bool,
     command: Vec<String>,
 }
@@ -42,6 +42,7 @@ fn parse_args(mut words: impl Iterator<Item = String>) -> Option<Args> {
         compare_strace: false,
         only: Vec::new(),
         differences: 20,
+        attempts: 1,
         list: false,
         command: Vec::new(),
     };
@@ -51,6 +52,7 @@ fn parse_args(mut words: impl Iterator<Item = String>) -> Option<Args> {
             "--self" => args.compare_strace = true,
             "--only" => args.only.push(words.next()?),
             "--differences" => args.differences = words.next()?.parse().ok()?,
+            "--attempts" => args.attempts = words.next()?.parse().ok()?,
             "--list" => args.list = true,
             "--" => args.command = words.by_ref().collect(),
             _ => return None,
@@ -74,7 +76,7 @@ fn compare_all(args: &Args) -> std::io::Result<bool> {
     let subject = syscope.as_deref().map_or(Subject::Strace, Subject::Syscope);
     let mut verdicts = Vec::new();
     for case in &cases {
-        match judge(&workspace, subject, case) {
+        match judge_patiently(&workspace, subject, case, args.attempts) {
             Ok(verdict) => {
                 print!("{}", describe(&verdict, args.differences));
                 verdicts.push(verdict);
@@ -85,10 +87,11 @@ fn compare_all(args: &Args) -> std::io::Result<bool> {
     let (arguments, calls) = sum(&verdicts);
     let good = verdicts.iter().filter(|verdict| verdict.faults.is_empty()).count();
     println!(
-        "{good} of {} commands the same; arguments {:.3} %, calls {:.3} %",
+        "{good} of {} commands the same; arguments {:.3} %, calls {:.3} %, json {:.3} %",
         cases.len(),
         arguments.share() * 100.0,
-        calls.share() * 100.0
+        calls.share() * 100.0,
+        sum_json(&verdicts).share() * 100.0,
     );
     Ok(good == cases.len())
 }

@@ -86,6 +86,7 @@ pub const RULES: &[Rule] = &[
     rule(&["ioctl"], Argument(1), Exact, NO_ADDRESS),
     rule(&["rseq"], Argument(3), Exact, NO_ADDRESS),
     rule(&["personality"], Argument(0), Exact, NO_ADDRESS),
+    rule(&["shmget", "semget", "msgget"], Argument(0), Exact, NO_ADDRESS),
     rule(&[], Field("u32"), Pointer, POINTER),
     rule(&[], Field("u64"), Pointer, POINTER),
     rule(&[], Field("sival_int"), Pointer, POINTER),

@@ -79,7 +79,9 @@ fn follow(
     max_events: Option<u64>,
 ) -> Result<(), Failure> {
     let stopper = trace.stopper();
-    let (mut shown, mut beyond, mut in_progress) = (0, 0, 0);
+    let (mut shown, mut in_progress) = (0, 0);
+    // What was recorded, and lost, between the last event that was wanted and the end.
+    let mut beyond = Totals::default();
     loop {
         match trace.poll(TICK)? {
             Poll::Event(Event::Syscall(call)) if call.ending == Ending::Unfinished => {
@@ -87,7 +89,12 @@ fn follow(
                 view.show(output.buffer(), &Event::Syscall(call));
                 output.appended()?;
             }
-            Poll::Event(Event::Syscall(_)) if max_events.is_some_and(|max| shown >= max) => beyond += 1,
+            Poll::Event(Event::Syscall(_)) if max_events.is_some_and(|max| shown >= max) => {
+                beyond.delivered += 1;
+            }
+            Poll::Event(Event::Loss(loss)) if max_events.is_some_and(|max| shown >= max) => {
+                beyond.lost_ring_full += loss.lost;
+            }
             Poll::Event(event) => {
                 shown += u64::from(matches!(event, Event::Syscall(_)));
                 view.show(output.buffer(), &event);
@@ -100,17 +107,20 @@ fn follow(
             Poll::End => break,
         }
     }
-    let totals = trace.totals();
+    let mut totals = trace.totals();
+    totals.produced -= beyond.delivered + beyond.lost_ring_full;
+    totals.delivered -= beyond.delivered;
+    totals.lost_ring_full -= beyond.lost_ring_full;
     view.end(output.buffer(), &totals)?;
     output.flush()?;
     output.quiet();
-    report(&totals, beyond, in_progress);
+    report(&totals, beyond.delivered, in_progress);
     Ok(())
 }
 
 /// The account of the run, on stderr.
 fn report(totals: &Totals, beyond: u64, in_progress: u64) {
-    let mut line = format!("syscope: {} events, {} lost", totals.delivered - beyond, totals.lost());
+    let mut line = format!("syscope: {} events, {} lost", totals.delivered, totals.lost());
     if totals.lost() > 0 {
         line += &format!(" of {} (a larger --ring-size or a narrower filter loses less)", totals.produced);
     }
@@ -150,7 +160,7 @@ impl View {
 
     fn show(&mut self, out: &mut Vec<u8>, event: &Event<'_>) {
         // The ends of processes belong to the process stream.
-        if matches!(event, Event::Exit(_)) {
+        if matches!(event, Event::Exec(_) | Event::Exit(_)) {
             return;
         }
         match self {

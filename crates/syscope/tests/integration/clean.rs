@@ -140,7 +140,10 @@ fn a_full_disk_is_an_error_also_at_the_end_of_a_run() {
     for flags in [&["-C"][..], &["-o", "json"], &[]] {
         let dir = Dir::new();
         let mut command = syscope();
-        command.args(["trace", "-s", "exit_group", "-w", "/dev/full"]).args(flags).args(["--", "sh", "-c", "echo out"]);
+        command
+            .args(["trace", "-s", "exit_group", "-w", "/dev/full"])
+            .args(flags)
+            .args(["--", "sh", "-c", "echo out"]);
         let ended = finish(start(&mut command, &dir), &dir);
         assert_eq!(ended.stdout(), "out\n", "the command is not disturbed");
         assert_eq!(ended.code(), Some(1), "{ended:?}");

@@ -143,7 +143,9 @@ fn a_bad_configuration_is_an_error_that_names_the_file() {
 
 #[test]
 fn a_value_of_the_wrong_kind_in_a_configuration_is_an_error() {
-    for text in ["max-events = \"many\"", "summary = \"perhaps\"", "duration = true", "output = 3", "pid = [\"x\"]"] {
+    for text in
+        ["max-events = \"many\"", "summary = \"perhaps\"", "duration = true", "output = 3", "pid = [\"x\"]"]
+    {
         let ended = configured(&format!("[trace]\n{text}\n"), &["trace", "--", "true"]);
         let flag = text.split(' ').next().expect("a word");
         check_ended(text, &ended, 2, &[flag]);
@@ -250,7 +252,8 @@ fn a_closed_stdout_is_a_clean_end() {
     for words in [&["--help"][..], &["trace", "--help"], &["man", "trace"], &["completions", "zsh"]] {
         let mut child = syscope();
         // Rust ignores SIGPIPE for itself and not for its children, so the binary gets the default.
-        let mut child = child.args(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("start");
+        let mut child =
+            child.args(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("start");
         drop(child.stdout.take());
         let mut stderr = String::new();
         child.stderr.take().expect("a pipe").read_to_string(&mut stderr).expect("read stderr");
@@ -287,7 +290,8 @@ fn missing_privilege_is_named_and_ends_with_status_3() {
 #[ignore = "root+bpf"]
 fn wrong_usage_is_said_before_missing_privilege() {
     let dir = Dir::new();
-    let ended = run(for_everybody(&dir).args(["trace", "-s", "opena"]).current_dir("/").uid(65534).gid(65534));
+    let ended =
+        run(for_everybody(&dir).args(["trace", "-s", "opena"]).current_dir("/").uid(65534).gid(65534));
     check_ended("nobody", &ended, 2, &["\"opena\""]);
 }
 

@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{Dir, Ended, finish, run, said, start, syscope, trace, until};
+use crate::support::{Dir, Ended, Puppet, finish, program, run, said, start, syscope, trace, until};
 
 /// Runs `syscope trace FLAGS -- sh -c SCRIPT`.
 fn traced(flags: &[&str], script: &str) -> Ended {
@@ -29,7 +29,9 @@ fn the_exit_status_is_that_of_the_command() {
 #[test]
 #[ignore = "root+bpf"]
 fn a_signal_that_ends_the_command_ends_us() {
-    for signal in ["HUP", "INT", "QUIT", "ILL", "ABRT", "FPE", "KILL", "SEGV", "PIPE", "ALRM", "TERM", "USR1", "SYS"] {
+    for signal in
+        ["HUP", "INT", "QUIT", "ILL", "ABRT", "FPE", "KILL", "SEGV", "PIPE", "ALRM", "TERM", "USR1", "SYS"]
+    {
         let script = format!("kill -{signal} $$");
         let ended = traced(&["-s", "kill"], &script);
         assert_eq!(ended.status.signal(), untraced(&script).signal(), "{signal}: {ended:?}");
@@ -161,7 +163,8 @@ fn descendants_in_the_background_are_followed_to_their_end() {
     // The command ends first; what it left behind waits for a file that the test makes.
     let dir = Dir::new();
     let (go, events) = (dir.join("go"), dir.join("events"));
-    let script = format!("(while [ ! -e {} ]; do sleep 0.01; done; exec sh -c 'exit 7') & exit 3", go.display());
+    let script =
+        format!("(while [ ! -e {} ]; do sleep 0.01; done; exec sh -c 'exit 7') & exit 3", go.display());
     let mut command = syscope();
     command.args(["trace", "-o", "json", "-s", "exit_group", "-w"]).arg(&events);
     let child = start(command.args(["--", "sh", "-c", &script]), &dir);
@@ -201,7 +204,9 @@ fn a_closed_stderr_does_not_disturb_the_command() {
     );
     let ended = run(Command::new("bash").args(["-c", &script]));
     assert!(ended.stdout().contains("execve("), "{ended:?}");
-    let text = until("the status is written", || std::fs::read_to_string(&status).ok().filter(|text| text.ends_with('\n')));
+    let text = until("the status is written", || {
+        std::fs::read_to_string(&status).ok().filter(|text| text.ends_with('\n'))
+    });
     assert_eq!(text, "9\n");
 }
 
@@ -222,7 +227,8 @@ fn signalled(signal: i32, script: &str) -> Ended {
 #[ignore = "root+bpf"]
 fn a_signal_to_us_passes_to_the_command() {
     for (name, signal) in [("TERM", libc::SIGTERM), ("HUP", libc::SIGHUP), ("INT", libc::SIGINT)] {
-        let script = format!("trap 'echo got {name}; exit 6' {name}; echo ready; while :; do sleep 0.01; done");
+        let script =
+            format!("trap 'echo got {name}; exit 6' {name}; echo ready; while :; do sleep 0.01; done");
         let ended = signalled(signal, &script);
         assert_eq!(said(&ended.stdout(), "got"), [name]);
         assert_eq!(ended.code(), Some(6), "{ended:?}");
@@ -234,6 +240,34 @@ fn a_signal_to_us_passes_to_the_command() {
 fn a_signal_to_us_that_ends_the_command_ends_us() {
     let ended = signalled(libc::SIGTERM, "echo ready; while :; do sleep 0.01; done");
     assert_eq!(ended.status.signal(), Some(libc::SIGTERM), "{ended:?}");
+}
+
+#[test]
+#[ignore = "root+bpf"]
+fn a_signal_that_our_caller_ignores_does_not_end_a_run() {
+    let puppet = Puppet::start(Command::new(program("family")).arg("1"));
+    puppet.hear("ready");
+    let dir = Dir::new();
+    let events = dir.join("events");
+    let script = "trap '' HUP INT; exec \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_syscope"), "trace", "-s", "getpgid", "-w"]);
+    let child = start(command.arg(&events).args(["-p", &puppet.pid().to_string()]), &dir);
+    let more = || {
+        let size = std::fs::metadata(&events).map_or(0, |meta| meta.len());
+        until("more events", || (std::fs::metadata(&events).ok()?.len() > size).then_some(()));
+    };
+    more();
+    // SAFETY: plain system calls on our own child.
+    let kill = |signal| unsafe { libc::kill(child.id() as i32, signal) };
+    for signal in [libc::SIGHUP, libc::SIGINT] {
+        kill(signal);
+        more();
+        more();
+    }
+    kill(libc::SIGTERM);
+    let ended = finish(child, &dir);
+    assert_eq!(ended.code(), Some(0), "{ended:?}");
 }
 
 #[test]
@@ -255,7 +289,8 @@ fn a_traced_build_builds() {
 fn a_trace_within_a_trace_works() {
     let dir = Dir::new();
     let inner = dir.join("inner");
-    let command = [env!("CARGO_BIN_EXE_syscope"), "trace", "-s", "exit_group", "-w", inner.to_str().expect("UTF-8")];
+    let command =
+        [env!("CARGO_BIN_EXE_syscope"), "trace", "-s", "exit_group", "-w", inner.to_str().expect("UTF-8")];
     let outer = trace(&["-s", "exit_group"], command.iter().chain(&["--", "sh", "-c", "exit 4"]));
     assert_eq!(outer.ended.code(), Some(4));
     assert!(std::fs::read_to_string(&inner).expect("read").contains("exit_group(4)"));

@@ -162,7 +162,11 @@ fn a_pid_namespace_includes_those_below_it() {
     };
     // The pids are the host's, the namespace is the process's own.
     for call in calls(&records) {
-        assert!(call.process.pid > 2 && call.ns.as_ref().is_some_and(|ns| ns.pid.map(|ns| ns.to_string()) == Some(inner.clone())), "{call:?}");
+        assert!(
+            call.process.pid > 2
+                && call.ns.as_ref().is_some_and(|ns| ns.pid.map(|ns| ns.to_string()) == Some(inner.clone())),
+            "{call:?}"
+        );
     }
 }
 

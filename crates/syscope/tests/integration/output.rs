@@ -20,7 +20,8 @@ fn text(flags: &[&str], command: &[&str]) -> String {
 #[test]
 #[ignore = "root+bpf"]
 fn a_dash_writes_to_stdout() {
-    let ended = run(syscope().args(["trace", "-w", "-", "-s", "exit_group", "--", "sh", "-c", "echo out; exit 3"]));
+    let ended =
+        run(syscope().args(["trace", "-w", "-", "-s", "exit_group", "--", "sh", "-c", "echo out; exit 3"]));
     assert_eq!(ended.code(), Some(3));
     assert!(ended.stdout().contains("out\n") && ended.stdout().contains("exit_group(3) = ?\n"), "{ended:?}");
     assert_eq!(ended.stderr, "syscope: 1 events, 0 lost\n");
@@ -36,7 +37,8 @@ fn there_are_no_colours_in_a_file() {
 #[test]
 #[ignore = "root+bpf"]
 fn every_line_of_a_busy_run_is_of_the_specified_form() {
-    let script = "ls -l /etc >/dev/null; cat /etc/passwd | sort >/dev/null; mkdir d; rmdir d; sh -c 'kill -9 $$'";
+    let script =
+        "ls -l /etc >/dev/null; cat /etc/passwd | sort >/dev/null; mkdir d; rmdir d; sh -c 'kill -9 $$'";
     let dir = Dir::new();
     let events = dir.join("events");
     for flags in [&[][..], &["--latency"], &["--string-limit", "1"], &["--string-limit", "1024"]] {
@@ -66,13 +68,16 @@ fn text_and_json_show_the_same_calls() {
     let text: Vec<(String, bool)> = log
         .records
         .iter()
-        .map(|record| (record.name.clone(), matches!(record.outcome, syscope_testing::record::Outcome::Error(_))))
+        .map(|record| {
+            (record.name.clone(), matches!(record.outcome, syscope_testing::record::Outcome::Error(_)))
+        })
         .collect();
     assert_eq!(text, json);
 }
 
 /// Names that a program gives itself to look like something else.
-const HOSTILE: &[&str] = &["x\n) = 0", "\x1b[31mred", "a[1] getpid(", "\"quoted\"", "back\\slash", "\u{1}\u{7f}"];
+const HOSTILE: &[&str] =
+    &["x\n) = 0", "\x1b[31mred", "a[1] getpid(", "\"quoted\"", "back\\slash", "\u{1}\u{7f}"];
 
 #[test]
 #[ignore = "root+bpf"]
@@ -111,7 +116,12 @@ fn hostile_strings_do_not_break_their_line() {
 fn types_names_every_argument_with_its_c_type() {
     let text = text(&["-s", "openat", "--types"], &["cat", "/etc/hostname"]);
     let line = text.lines().find(|line| line.contains("/etc/hostname")).expect("the open");
-    assert!(line.contains("openat((int)dirfd=AT_FDCWD, (const char *)pathname=\"/etc/hostname\", (int)flags=O_RDONLY"), "{line}");
+    assert!(
+        line.contains(
+            "openat((int)dirfd=AT_FDCWD, (const char *)pathname=\"/etc/hostname\", (int)flags=O_RDONLY"
+        ),
+        "{line}"
+    );
 }
 
 #[test]
@@ -128,7 +138,8 @@ fn descriptors_are_shown_with_what_they_refer_to_when_asked() {
 #[ignore = "root+bpf"]
 fn descriptors_in_json_are_always_shown_with_what_they_refer_to() {
     let traced = trace(&["-s", "read"], ["sh", "-c", "read x < /etc/hostname"]);
-    let read = traced.calls().find(|call| call.args.get("fd_path").is_some_and(|path| path == "/etc/hostname"));
+    let read =
+        traced.calls().find(|call| call.args.get("fd_path").is_some_and(|path| path == "/etc/hostname"));
     assert!(read.is_some(), "{:#?}", traced.records);
 }
 
@@ -138,7 +149,8 @@ fn latency_is_shown_at_the_end_of_the_line() {
     let program = program("counted");
     let command = [program.to_str().expect("a name in UTF-8"), "sleep", "1"];
     let text = text(&["-s", "nanosleep", "--latency"], &command);
-    let seconds = text.trim_end().rsplit_once(" <").and_then(|(_, rest)| rest.strip_suffix('>')).expect("a latency");
+    let seconds =
+        text.trim_end().rsplit_once(" <").and_then(|(_, rest)| rest.strip_suffix('>')).expect("a latency");
     assert!((0.06..10.0).contains(&seconds.parse::<f64>().expect("a number")), "{text}");
 }
 
@@ -160,7 +172,8 @@ fn counted_events(command: &[&str]) -> Counts {
 #[ignore = "root+bpf"]
 fn the_counts_of_a_summary_are_those_of_the_events() {
     let program = program("counted");
-    let command = [program.to_str().expect("a name in UTF-8"), "getppid", "500", "missing", "70", "badfd", "9"];
+    let command =
+        [program.to_str().expect("a name in UTF-8"), "getppid", "500", "missing", "70", "badfd", "9"];
     let events = counted_events(&command);
     assert_eq!((events["getppid"], events["rmdir"], events["fsync"]), ((500, 0), (70, 70), (9, 9)));
 
@@ -170,7 +183,9 @@ fn the_counts_of_a_summary_are_those_of_the_events() {
     let json: Counts = block
         .syscalls
         .iter()
-        .map(|calls| (calls.syscall.as_ref().expect("a name").name.clone(), (calls.calls, calls.errors.values().sum())))
+        .map(|calls| {
+            (calls.syscall.as_ref().expect("a name").name.clone(), (calls.calls, calls.errors.values().sum()))
+        })
         .collect();
     assert_eq!(json, events);
     assert_eq!(block.calls, events.values().map(|count| count.0).sum::<u64>());
@@ -197,11 +212,15 @@ fn the_counts_of_a_summary_are_those_of_the_events() {
 #[ignore = "root+bpf"]
 fn a_summary_with_latency_has_the_time_that_was_slept() {
     let program = program("counted");
-    let traced = trace(&["-C", "--latency", "-s", "nanosleep"], [program.as_os_str(), "sleep".as_ref(), "3".as_ref()]);
+    let traced =
+        trace(&["-C", "--latency", "-s", "nanosleep"], [program.as_os_str(), "sleep".as_ref(), "3".as_ref()]);
     let Some(Record::Summary(summary)) = traced.records.last() else { panic!("{:?}", traced.records) };
     let time = summary.blocks[0].syscalls[0].time.as_ref().expect("times");
     assert_eq!(time.calls, 3);
-    assert!(time.total_ns >= 180_000_000 && time.p50_ns >= 59_000_000 && time.max_ns >= time.p50_ns, "{time:?}");
+    assert!(
+        time.total_ns >= 180_000_000 && time.p50_ns >= 59_000_000 && time.max_ns >= time.p50_ns,
+        "{time:?}"
+    );
 }
 
 #[test]
@@ -226,11 +245,13 @@ fn events_are_shown_at_once_on_a_quiet_machine() {
 #[test]
 #[ignore = "root+bpf"]
 fn the_cost_is_explained_before_the_run() {
-    let ended = run(syscope().args(["trace", "--explain-cost", "-s", "exit_group", "--", "sh", "-c", "exit 2"]));
+    let ended =
+        run(syscope().args(["trace", "--explain-cost", "-s", "exit_group", "--", "sh", "-c", "exit 2"]));
     assert_eq!(ended.code(), Some(2));
     assert!(ended.stderr.contains("syscope: hooks: sys_exit, sched_process_fork"), "{}", ended.stderr);
     assert!(!ended.stderr.contains("sys_enter,"), "the entry is not hooked: {}", ended.stderr);
-    let with = run(syscope().args(["trace", "--explain-cost", "--latency", "-s", "exit_group", "--", "true"]));
+    let with =
+        run(syscope().args(["trace", "--explain-cost", "--latency", "-s", "exit_group", "--", "true"]));
     assert!(with.stderr.contains("syscope: hooks: sys_exit, sys_enter"), "{}", with.stderr);
     assert!(with.stderr.contains(" ns"), "{}", with.stderr);
 }

@@ -10,4 +10,4 @@ pub use kernel::{Objects, mounts};
 pub use live::Live;
 pub use program::{Puppet, program, said};
 pub use run::{Dir, Ended, finish, run, start, syscope, until};
-pub use traced::{Traced, bytes_of, calls, parse, totals, trace, trace_into};
+pub use traced::{Traced, bytes_of, calls, parse, trace};

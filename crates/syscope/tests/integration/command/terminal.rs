@@ -44,7 +44,8 @@ impl Terminal {
     fn expect(&mut self, part: &str) {
         while !self.text.contains(part) {
             let more = self.shown.recv_timeout(Duration::from_secs(20));
-            let more = more.unwrap_or_else(|error| panic!("{part:?} is not shown ({error}): {:?}", self.text));
+            let more =
+                more.unwrap_or_else(|error| panic!("{part:?} is not shown ({error}): {:?}", self.text));
             self.text += &String::from_utf8_lossy(&more);
         }
     }
@@ -134,7 +135,8 @@ fn events_are_coloured_on_a_terminal_only() {
     terminal.expect("done");
     assert!(terminal.end().contains("\x1b[36mexit_group\x1b[0m"));
     for (before, flags) in [("NO_COLOR=1 ", ""), ("", "--no-color")] {
-        let mut terminal = Terminal::run(&format!("{before}{{syscope}} trace {flags} -s exit_group -- true; echo done"));
+        let mut terminal =
+            Terminal::run(&format!("{before}{{syscope}} trace {flags} -s exit_group -- true; echo done"));
         terminal.expect("done");
         let text = terminal.end();
         assert!(text.contains("exit_group(0) = ?") && !text.contains('\x1b'), "{text:?}");

@@ -21,8 +21,7 @@ static void say(const char *name, long result)
 	printf("%s %ld\n", name, result == -1 ? -(long)errno : result);
 }
 
-/* Calls that seccomp answers, and one that it lets through. */
-static void seccomp(void)
+static void install_filter(void)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -35,10 +34,27 @@ static void seccomp(void)
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
+/* Calls that seccomp answers, and one that it lets through. */
+static void seccomp(void)
+{
+	install_filter();
 	say("getppid", syscall(SYS_getppid));
 	say("getpgrp", syscall(SYS_getpgrp));
 	say("getsid", syscall(SYS_getsid, 0));
 	say("getpgid", syscall(SYS_getpgid, 4000000));
+}
+
+/* The same call again and again, always answered by seccomp. */
+static void denied(void)
+{
+	install_filter();
+	printf("ready %d\n", getpid());
+	for (;;) {
+		syscall(SYS_getppid);
+		usleep(2000);
+	}
 }
 
 /* A child that is killed while it waits in read. */
@@ -74,5 +90,7 @@ int main(int argc, char **argv)
 		seccomp();
 	else if (argc > 1 && !strcmp(argv[1], "killed"))
 		killed();
+	else if (argc > 1 && !strcmp(argv[1], "denied"))
+		denied();
 	return 0;
 }

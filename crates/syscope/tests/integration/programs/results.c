@@ -186,7 +186,7 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} modes[] = {
 		{ "handlers", handlers }, { "restart", restart }, { "sleeping", sleeping },
-		{ "high", high },	    { "forks", forks },	    { "compat", compat },
+		{ "high", high },	  { "forks", forks },	  { "compat", compat },
 	};
 
 	setvbuf(stdout, NULL, _IONBF, 0);

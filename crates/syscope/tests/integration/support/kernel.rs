@@ -17,7 +17,9 @@ pub struct Objects(BTreeSet<(&'static str, u32)>);
 impl Objects {
     pub fn now() -> Objects {
         let kinds = [("prog", PROG_GET_NEXT_ID), ("map", MAP_GET_NEXT_ID), ("link", LINK_GET_NEXT_ID)];
-        Objects(kinds.into_iter().flat_map(|(kind, command)| ids(command).map(move |id| (kind, id))).collect())
+        Objects(
+            kinds.into_iter().flat_map(|(kind, command)| ids(command).map(move |id| (kind, id))).collect(),
+        )
     }
 
     /// The objects that came since `before`.

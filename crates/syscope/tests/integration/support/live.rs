@@ -47,7 +47,9 @@ impl Live {
             match self.lines.recv_timeout(Duration::from_millis(100)) {
                 Ok(line) => self.records.push(parse(&line)),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => panic!("the trace ended before {what}: {}", self.stderr()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("the trace ended before {what}: {}", self.stderr())
+                }
             }
             assert!(Instant::now() < end, "{what} did not come: {}", self.stderr());
         }

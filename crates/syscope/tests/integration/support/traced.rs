@@ -1,7 +1,6 @@
 //! Traces that have ended, as typed events.
 
 use std::ffi::OsStr;
-use std::process::Command;
 
 use serde_json::Value;
 use syscope_output::record::{Gap, Loss, Record, Syscall, Totals};
@@ -35,7 +34,10 @@ impl Traced {
 
     /// The account at the end.
     pub fn totals(&self) -> &Totals {
-        totals(&self.records)
+        match self.records.last() {
+            Some(Record::Loss(Loss::Totals(totals))) => totals,
+            other => panic!("the last record is no account: {other:?}"),
+        }
     }
 
     /// The losses where they happened.
@@ -49,20 +51,11 @@ impl Traced {
 
 /// Runs `syscope trace FLAGS -- COMMAND` with JSON to a file.
 pub fn trace<S: AsRef<OsStr>>(flags: &[&str], command: impl IntoIterator<Item = S>) -> Traced {
-    trace_into(&mut syscope(), flags, command)
-}
-
-/// The same by a prepared command line that ends where `trace` is to follow.
-pub fn trace_into<S: AsRef<OsStr>>(
-    syscope: &mut Command,
-    flags: &[&str],
-    command: impl IntoIterator<Item = S>,
-) -> Traced {
     let dir = Dir::new();
     let events = dir.join("events");
+    let mut syscope = syscope();
     syscope.args(["trace", "-o", "json", "-w"]).arg(&events).args(flags).arg("--").args(command);
-    let child = start(syscope, &dir);
-    let ended = finish(child, &dir);
+    let ended = finish(start(&mut syscope, &dir), &dir);
     let text = std::fs::read_to_string(&events).unwrap_or_default();
     assert!(!text.is_empty(), "no events: {ended:?}");
     Traced { ended, records: text.lines().map(parse).collect() }
@@ -79,14 +72,6 @@ pub fn calls(records: &[Record]) -> impl Iterator<Item = &Syscall> {
         Record::Syscall(call) => Some(&**call),
         _ => None,
     })
-}
-
-/// The account, which is the last record.
-pub fn totals(records: &[Record]) -> &Totals {
-    match records.last() {
-        Some(Record::Loss(Loss::Totals(totals))) => totals,
-        other => panic!("the last record is no account: {other:?}"),
-    }
 }
 
 /// The bytes of a string argument, however it is written; a cut one is refused.

@@ -74,7 +74,9 @@ fn pointers_that_cannot_be_read_are_shown_as_pointers() {
 #[ignore = "root+bpf"]
 fn every_byte_of_a_buffer_comes_back() {
     let traced = arguments("buffers");
-    let given: Vec<Vec<u8>> = said(&traced.ended.stdout(), "buffer").iter().map(|text| from_hex(text)).collect();
-    let shown: Vec<Vec<u8>> = traced.named("pwrite64").iter().map(|call| bytes_of(&call.args["buf"])).collect();
+    let given: Vec<Vec<u8>> =
+        said(&traced.ended.stdout(), "buffer").iter().map(|text| from_hex(text)).collect();
+    let shown: Vec<Vec<u8>> =
+        traced.named("pwrite64").iter().map(|call| bytes_of(&call.args["buf"])).collect();
     assert_eq!(shown, given);
 }

@@ -13,7 +13,10 @@ const ANSWERED: [&str; 3] = ["getppid", "getpgrp", "getsid"];
 #[test]
 #[ignore = "root+bpf"]
 fn calls_that_seccomp_answers_have_its_answer() {
-    let traced = trace(&["-s", "getppid,getpgrp,getsid,getpgid"], [program("endings").as_os_str(), "seccomp".as_ref()]);
+    let traced = trace(
+        &["-s", "getppid,getpgrp,getsid,getpgid"],
+        [program("endings").as_os_str(), "seccomp".as_ref()],
+    );
     let output = traced.ended.stdout();
     for call in traced.calls() {
         let said = said(&output, &call.syscall.name)[0].parse().expect("a number");
@@ -39,6 +42,27 @@ fn calls_that_seccomp_answers_are_shown_as_denied_when_the_entry_is_watched() {
 
 #[test]
 #[ignore = "root+bpf"]
+fn a_process_all_of_whose_calls_are_denied_is_seen_to_be() {
+    let denied = Puppet::start(Command::new(program("endings")).arg("denied"));
+    let pid = denied.hear("ready");
+    // No selected call of it ever enters, whether it is followed from the start or found by a filter.
+    for which in [["-p", &pid], ["--comm", "endings"]] {
+        let mut live = Live::start(&[&["-s", "getppid", "--latency"][..], &which].concat());
+        live.until("denied calls", |records| {
+            calls(records).filter(|call| call.ending == Some(Ending::Denied)).count() > 3
+        });
+        let traced = live.end(libc::SIGINT);
+        // The first one may have begun before the trace.
+        assert!(
+            traced.calls().skip(1).all(|call| call.ending == Some(Ending::Denied)),
+            "{:#?}",
+            traced.records
+        );
+    }
+}
+
+#[test]
+#[ignore = "root+bpf"]
 fn a_call_in_which_its_process_is_killed_is_shown() {
     for flags in [&["-s", "read,exit_group"][..], &["-s", "read,exit_group", "--latency"]] {
         let traced = trace(flags, [program("endings").as_os_str(), "killed".as_ref()]);
@@ -47,7 +71,10 @@ fn a_call_in_which_its_process_is_killed_is_shown() {
         let child: u32 = said(&output, "child")[0].parse().expect("a number");
         let calls: Vec<&Syscall> = traced.calls().filter(|call| call.process.tid == child).collect();
         assert_eq!(calls.len(), 1, "{calls:#?}");
-        assert_eq!((calls[0].syscall.name.as_str(), calls[0].error.as_deref()), ("read", Some("ERESTARTSYS")));
+        assert_eq!(
+            (calls[0].syscall.name.as_str(), calls[0].error.as_deref()),
+            ("read", Some("ERESTARTSYS"))
+        );
         assert!(calls[0].ending.is_none());
     }
 }

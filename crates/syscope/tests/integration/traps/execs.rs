@@ -28,7 +28,10 @@ fn check_execveat(mode: &str) {
     assert_eq!(exec.args["pathname"], json!(said(&output, "path")[0]), "{exec:?}");
     assert_eq!(exec.args["argv"], argv(), "{exec:?}");
     assert_eq!(said(&output, "argv"), ["given name", "image", "x y", ""]);
-    assert_eq!((exec.ret, exec.process.pid, exec.process.tid), (Some(0), number(&output, "pid"), number(&output, "tid")));
+    assert_eq!(
+        (exec.ret, exec.process.pid, exec.process.tid),
+        (Some(0), number(&output, "pid"), number(&output, "tid"))
+    );
     assert_eq!(traced.named("execve").len(), 1, "only the exec of the command itself: {:#?}", traced.records);
 }
 
@@ -80,7 +83,8 @@ fn an_exec_in_a_thread_is_one_of_the_process() {
 #[test]
 #[ignore = "root+bpf"]
 fn what_follows_an_exec_in_a_thread_is_recorded_and_ends() {
-    let traced = trace(&["-s", "write,exit_group", "--latency"], [program("execs").as_os_str(), "thread".as_ref()]);
+    let traced =
+        trace(&["-s", "write,exit_group", "--latency"], [program("execs").as_os_str(), "thread".as_ref()]);
     let leader = number(&traced.ended.stdout(), "leader");
     assert_eq!(traced.only("exit_group").process.tid, leader);
     assert!(traced.calls().all(|call| call.ending.is_none()), "{:#?}", traced.records);
@@ -90,7 +94,8 @@ fn what_follows_an_exec_in_a_thread_is_recorded_and_ends() {
 /// A script is shown as it was called, not as the kernel called its interpreter.
 fn check_script(first_line: &str) {
     let dir = Dir::new();
-    let script = dir.file("script", &format!("{first_line}\nfor word in \"$0\" \"$@\"; do echo \"argv $word\"; done\n"));
+    let script = dir
+        .file("script", &format!("{first_line}\nfor word in \"$0\" \"$@\"; do echo \"argv $word\"; done\n"));
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("make it executable");
     let path = script.to_str().expect("a name in UTF-8");
     let program = program("execs");

@@ -136,7 +136,8 @@ fn calls_by_int_0x80_are_marked_and_named_by_their_own_table() {
 fn calls_of_a_32_bit_program_are_marked_and_named_by_their_own_table() {
     let traced = trace(&[], [program("compat")]);
     let output = traced.ended.stdout();
-    let after_exec: Vec<&Syscall> = traced.calls().skip_while(|call| call.syscall.name != "execve").skip(1).collect();
+    let after_exec: Vec<&Syscall> =
+        traced.calls().skip_while(|call| call.syscall.name != "execve").skip(1).collect();
     assert!(after_exec.iter().all(|call| call.syscall.abi == Some(Abi::I386)), "{after_exec:#?}");
     for name in ["getpid", "getuid32"] {
         assert_eq!(traced.only(name).ret, Some(numbers(&output, name)[0]));
