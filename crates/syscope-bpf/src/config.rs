@@ -57,8 +57,8 @@ pub struct Execs {
 pub struct Filter {
     /// Only marked processes and their descendants ([`crate::Session::mark`]).
     pub tree: bool,
-    /// Only processes of this pid namespace and those below it.
-    pub pid_namespace: Option<PidNamespace>,
+    /// Only processes of the pid namespace with this inode number and those below it.
+    pub pid_namespace: Option<u32>,
     /// Only processes of this cgroup and those below it.
     pub cgroup: Option<CgroupFilter>,
     /// Only processes with this real user id.
@@ -90,15 +90,6 @@ impl Default for Filter {
             syscalls: Set::all(),
         }
     }
-}
-
-/// A pid namespace as the kernel side compares it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PidNamespace {
-    /// Its inode number.
-    pub inode: u32,
-    /// How many namespaces it lies below the first.
-    pub level: u32,
 }
 
 /// A cgroup as the kernel side compares it.
@@ -169,7 +160,7 @@ impl Filter {
         }
         if let Some(namespace) = self.pid_namespace {
             by |= FilterBy::PID_NS;
-            (out.pid_ns, out.pid_ns_level) = (namespace.inode, namespace.level);
+            out.pid_ns = namespace;
         }
         if let Some(cgroup) = self.cgroup {
             by |= FilterBy::CGROUP;

@@ -19,7 +19,7 @@ pub mod probe;
 mod ring;
 pub mod wire;
 
-pub use config::{CgroupFilter, Config, Execs, Filter, Outcome, PidNamespace};
+pub use config::{CgroupFilter, Config, Execs, Filter, Outcome};
 pub use error::Error;
 pub use loader::{Counters, Mark, Session};
 pub use ring::{Rings, now_boot_ns};

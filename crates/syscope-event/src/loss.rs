@@ -24,6 +24,8 @@ pub enum LossReason {
     RingFull,
     /// A record did not parse.
     Malformed,
+    /// The file that records go to had no room.
+    DiskFull,
 }
 
 impl LossReason {
@@ -32,6 +34,7 @@ impl LossReason {
         match self {
             LossReason::RingFull => "ring_full",
             LossReason::Malformed => "malformed",
+            LossReason::DiskFull => "disk_full",
         }
     }
 }

@@ -174,7 +174,7 @@ impl JsonLines {
     }
 }
 
-fn push(out: &mut Vec<u8>, text: &str) {
+pub(crate) fn push(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
@@ -209,15 +209,7 @@ fn result(out: &mut Vec<u8>, call: &Call<'_>) {
     if let Some(error) = call.errno() {
         push(out, ",\"ret\":");
         push_int(out, ret);
-        push(out, ",\"error\":\"");
-        match errno::name(error) {
-            Some(name) => push(out, name),
-            None => {
-                out.push(b'E');
-                push_uint(out, error);
-            }
-        }
-        return out.push(b'"');
+        return error_name(out, error);
     }
     match call.syscall.map_or(Ret::Int, |syscall| syscall.ret) {
         Ret::Fd => {
@@ -257,8 +249,21 @@ fn custom(out: &mut Vec<u8>, call: &Call<'_>, ret: i64) {
     }
 }
 
+/// `,"error":"ENOENT"`.
+pub(crate) fn error_name(out: &mut Vec<u8>, error: u16) {
+    push(out, ",\"error\":\"");
+    match errno::name(error) {
+        Some(name) => push(out, name),
+        None => {
+            out.push(b'E');
+            push_uint(out, error);
+        }
+    }
+    out.push(b'"');
+}
+
 /// `,"ns":{...}` with what is known.
-fn namespaces(out: &mut Vec<u8>, namespaces: &Namespaces) {
+pub(crate) fn namespaces(out: &mut Vec<u8>, namespaces: &Namespaces) {
     let known = [(namespaces.pid, ",\"pid\":"), (namespaces.mnt, ",\"mnt\":"), (namespaces.uts, ",\"uts\":")];
     let start = out.len();
     for (inode, key) in known {

@@ -4,22 +4,26 @@
 //!              +--> text::Text        one line a call, in strace's form
 //!   Event -----+--> jsonl::JsonLines  one JSON object a line ---> record::Record (for readers)
 //!              +--> summary::Summary  a table at the end, like `strace -c`
+//!              +--> exec::{Text, Json, Log}  the exec log: programs started, processes ended
 //! ```
 //!
-//! The two line writers append to a `Vec<u8>` and do no I/O: when and where bytes are written is the
+//! The line writers append to a `Vec<u8>` and do no I/O: when and where bytes are written is the
 //! caller's decision, and a million lines a second leave no room for more. How the values of a call look
 //! is decided in [`syscope_syscalls::sink`]; here is what stands around them. Everything an observed
 //! process can choose (names, paths, data) is escaped, so that a line stays a line and a terminal is
 //! never spoken to.
 //!
 //! What is missing is printed too: a gap in the stream as a line at its place, the account of the run as
-//! the last line (`totals`). Ends of processes are not part of a trace and are passed over.
+//! the last line (`totals`). [`Text`] and [`JsonLines`] write traces and pass over the
+//! process stream; the writers of [`exec`] do the opposite.
 //!
 //! The JSON is specified by the types in [`record`], from which `docs/event.schema.json` is generated;
-//! programs that read the stream can parse it with them. Start with [`Text`] or [`JsonLines`].
+//! programs that read the stream can parse it with them. Start with [`Text`] or [`JsonLines`]; for the exec
+//! log with [`exec`].
 
 #![forbid(unsafe_code)]
 
+pub mod exec;
 pub mod jsonl;
 pub mod record;
 pub mod summary;

@@ -1,9 +1,11 @@
 //! The shape of the JSON stream: one [`Record`] per line.
 //!
+//! (The `log` form of the exec log is one [`Log`] per line, with a [`Record`] inside.)
+//!
 //! These types are the specification of the format, for readers in Rust and, through the JSON Schema in
-//! `docs/event.schema.json`, for all others. The writer ([`crate::jsonl`]) doesn't use them, because a
-//! million lines a second want no intermediate form; tests parse every line it makes into them, unknown
-//! members forbidden.
+//! `docs/event.schema.json`, for all others. The writers ([`crate::jsonl`], [`crate::exec`]) don't use
+//! them, because a million lines a second want no intermediate form; tests parse every line they make into
+//! them, unknown members forbidden.
 //!
 //! ```
 //! use syscope_output::record::{Record, Text};
@@ -30,7 +32,7 @@ use schemars::JsonSchema;
 
 /// One line of the stream. A member that is absent is unknown or does not apply.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema), schemars(title = "Syscope event"))]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Record {
     /// A system call returned, was denied, is one that doesn't return, or was in progress when the run ended.
@@ -39,6 +41,67 @@ pub enum Record {
     Loss(Loss),
     /// Calls by number, error and time: what `--summary` gives instead of events.
     Summary(Summary),
+    /// A process became another program, or tried to (in the exec log).
+    Exec(Box<Exec>),
+    /// A process ended (in the exec log).
+    Exit(Box<Exit>),
+}
+
+/// One line of the exec log in its `log` form: an entry of a structured log around a [`Record`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// When; absent in the account of a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    pub ts: Option<String>,
+    /// `WARN` if entries are missing.
+    pub level: Level,
+    /// What it is about.
+    pub msg: Message,
+    /// Everything else.
+    pub fields: Fields,
+}
+
+/// How serious an entry of the log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// As it should be.
+    Info,
+    /// Entries are missing.
+    Warn,
+}
+
+/// What an entry of the log is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// An exec, or an attempt that failed (`fields.event.error`).
+    Exec,
+    /// The end of a process.
+    Exit,
+    /// Entries are missing here.
+    Loss,
+    /// The account of the run.
+    Totals,
+}
+
+/// The fields of an entry of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Fields {
+    /// The labels that were given on the command line.
+    pub labels: BTreeMap<String, String>,
+    /// The arguments of an exec, quoted for a shell; `...` stands for what is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cmdline: Option<String>,
+    /// The event.
+    pub event: Record,
 }
 
 /// A system call.
@@ -92,6 +155,171 @@ pub struct Syscall {
     /// The namespaces of the process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ns: Option<Namespaces>,
+}
+
+/// A process became another program, or tried to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Exec {
+    /// The file name as the call gave it (below a descriptor: `/dev/fd/N` and the rest).
+    pub filename: Text,
+    /// The arguments as the new program finds them; for a failed attempt as they were given.
+    pub argv: Vec<Text>,
+    /// Whether arguments are missing at the end of `argv`. Its last element may be the beginning of one.
+    pub truncated: bool,
+    /// The process.
+    pub pid: u32,
+    /// The real user id.
+    pub uid: u32,
+    /// The real group id.
+    pub gid: u32,
+    /// The name of the thread that made the exec: the one before it where that is known (then `comm_after`
+    /// is there too), else the one after it.
+    pub comm: Text,
+    /// When, in UTC with nanoseconds.
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    pub ts: String,
+    /// The parent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ppid: Option<u32>,
+    /// The thread.
+    pub tid: u32,
+    /// This image of this process, as no other is called while the machine runs; for a failed attempt the
+    /// image that made it. It consists of the pid, the start of the process in nanoseconds since boot, and
+    /// the execs up to it.
+    pub exec_id: String,
+    /// The image that the parent was at that moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_exec_id: Option<String>,
+    /// The program's file as the process sees it; for a script that of the interpreter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exe: Option<Text>,
+    /// Whether that file has no name: it was deleted, or is in memory only (`memfd`). Only if it is so.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub exe_unlinked: bool,
+    /// The interpreter of a script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interpreter: Option<Text>,
+    /// The current directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<Text>,
+    /// The name of the thread after the exec, where `comm` is the one before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comm_after: Option<Text>,
+    /// The effective user id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub euid: Option<u32>,
+    /// The effective group id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub egid: Option<u32>,
+    /// The saved user id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suid: Option<u32>,
+    /// The saved group id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sgid: Option<u32>,
+    /// Capabilities that the process has and had not before: through a set-uid file, or one with
+    /// capabilities. `CAP_<number>` is one without a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capabilities_gained: Option<Vec<String>>,
+    /// The name of the error of an attempt that failed, or `E<number>` for one without a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The variables that were asked for and are there, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, Option<Variable>>,
+    /// The leader of the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<u32>,
+    /// When the process began. A pid is reused; pid and start are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    pub start: Option<String>,
+    /// The namespaces of the process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ns: Option<Namespaces>,
+    /// The cgroup of the thread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cgroup: Option<Cgroup>,
+    /// Bytes of arguments that are missing, if any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub args_missing: u64,
+    /// Places in `argv` and `env` where `[REDACTED]` stands for something else, if any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub redacted: u64,
+}
+
+/// A variable of an environment (`null` for one without `=`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(untagged)]
+pub enum Variable {
+    /// Its value.
+    One(Text),
+    /// The values of a name that occurs more than once, in their order.
+    Several(Vec<Option<Text>>),
+}
+
+/// A process ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Exit {
+    /// When, in UTC with nanoseconds.
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    pub ts: String,
+    /// The process.
+    pub pid: u32,
+    /// The real user id.
+    pub uid: u32,
+    /// The real group id.
+    pub gid: u32,
+    /// The name of its last thread.
+    pub comm: Text,
+    /// The parent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ppid: Option<u32>,
+    /// Its last thread.
+    pub tid: u32,
+    /// The image that ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exec_id: Option<String>,
+    /// With what it exited; absent if it was killed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u8>,
+    /// The name of the signal that killed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<String>,
+    /// Whether the kernel made a core dump; only with `signal`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub core_dumped: Option<bool>,
+    /// How long the process ran.
+    pub run_ns: u64,
+    /// The program's file as the process saw it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exe: Option<Text>,
+    /// The leader of the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<u32>,
+    /// When the process began. A pid is reused; pid and start are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    pub start: Option<String>,
+    /// The namespaces of the process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ns: Option<Namespaces>,
+    /// The cgroup of the thread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cgroup: Option<Cgroup>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+fn is_zero(value: &u64) -> bool {
+    *value == 0
 }
 
 /// Which system call.
@@ -274,6 +502,8 @@ pub enum LossReason {
     RingFull,
     /// A record did not parse.
     Malformed,
+    /// The file that records go to had no room.
+    DiskFull,
 }
 
 /// The account of a run: `produced = delivered + lost`, and `lost` is the sum of `by_reason`.
@@ -380,11 +610,21 @@ pub struct Time {
 mod tests {
     use super::*;
 
+    /// Any line of any stream: the root of the schema.
+    #[derive(JsonSchema)]
+    #[schemars(title = "Syscope event")]
+    #[serde(untagged)]
+    #[expect(dead_code, reason = "only its schema is of interest")]
+    enum Line {
+        Event(Record),
+        Log(Log),
+    }
+
     /// `docs/event.schema.json` is what these types say; `SYSCOPE_UPDATE=1` writes it anew.
     #[test]
     fn schema_is_fresh() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/event.schema.json");
-        let mut fresh = serde_json::to_string_pretty(&schemars::schema_for!(Record)).unwrap();
+        let mut fresh = serde_json::to_string_pretty(&schemars::schema_for!(Line)).unwrap();
         fresh.push('\n');
         if std::env::var_os("SYSCOPE_UPDATE").is_some() {
             std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs")).unwrap();
@@ -401,6 +641,7 @@ mod tests {
             r#"{"type":"loss","ts":"x","reason":"tired","lost":1}"#,
             r#"{"type":"summary","blocks":[],"lost":{"ring_full":0,"malformed":0},"more":1}"#,
             r#"{"type":"other"}"#,
+            r#"{"type":"exit","ts":"x","pid":1,"uid":0,"gid":0,"comm":"sh","tid":1,"run_ns":1,"more":1}"#,
         ];
         for line in refused {
             assert!(serde_json::from_str::<Record>(line).is_err(), "{line}");

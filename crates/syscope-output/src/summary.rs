@@ -70,6 +70,8 @@ impl Summary {
             Event::Loss(loss) => match loss.reason {
                 LossReason::RingFull => self.lost.ring_full += loss.lost,
                 LossReason::Malformed => self.lost.malformed += loss.lost,
+                // Lines that did not fit into a file: what they said was counted.
+                LossReason::DiskFull => {}
             },
             Event::Exec(_) | Event::Exit(_) => {}
         }

@@ -25,7 +25,7 @@ use syscope_syscalls::names::errno;
 use syscope_syscalls::sink::text::{Text as Values, escape};
 use syscope_syscalls::{Call, decode};
 
-use crate::decimal::{push_int, push_padded, push_uint};
+use crate::decimal::{push_padded, push_uint};
 
 /// What is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,13 +47,13 @@ pub struct Text {
 
 /// What is written before each kind of word, and after it.
 #[derive(Debug)]
-struct Style {
-    thread: &'static str,
+pub(crate) struct Style {
+    pub(crate) thread: &'static str,
     name: &'static str,
-    error: &'static str,
+    pub(crate) error: &'static str,
     loss: &'static str,
-    latency: &'static str,
-    end: &'static str,
+    pub(crate) latency: &'static str,
+    pub(crate) end: &'static str,
 }
 
 static PLAIN: Style = Style { thread: "", name: "", error: "", loss: "", latency: "", end: "" };
@@ -66,10 +66,17 @@ static COLOR: Style = Style {
     end: "\x1b[0m",
 };
 
+impl Style {
+    /// With colours or without.
+    pub(crate) fn new(color: bool) -> &'static Style {
+        if color { &COLOR } else { &PLAIN }
+    }
+}
+
 impl Text {
     /// A writer of lines with these options.
     pub fn new(options: Options) -> Self {
-        Text { options, style: if options.color { &COLOR } else { &PLAIN } }
+        Text { options, style: Style::new(options.color) }
     }
 
     /// Appends the line of `event`, if it has one: ends of processes have none.
@@ -184,20 +191,7 @@ impl Text {
         push(out, self.style.error);
         // The caller doesn't see these: the kernel makes the call again, or turns them into EINTR.
         push(out, if matches!(error, 512..=514 | 516) { "? " } else { "-1 " });
-        match (errno::name(error), errno::message(error)) {
-            (Some(name), Some(message)) => {
-                push(out, name);
-                push(out, " (");
-                push(out, message);
-            }
-            _ => {
-                out.push(b'E');
-                push_int(out, i64::from(error));
-                push(out, " (Unknown error ");
-                push_int(out, i64::from(error));
-            }
-        }
-        out.push(b')');
+        error_words(out, error);
         push(out, self.style.end);
     }
 
@@ -214,8 +208,26 @@ impl Text {
     }
 }
 
-fn push(out: &mut Vec<u8>, text: &str) {
+pub(crate) fn push(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
+}
+
+/// `ENOENT (No such file or directory)`.
+pub(crate) fn error_words(out: &mut Vec<u8>, error: u16) {
+    match (errno::name(error), errno::message(error)) {
+        (Some(name), Some(message)) => {
+            push(out, name);
+            push(out, " (");
+            push(out, message);
+        }
+        _ => {
+            out.push(b'E');
+            push_uint(out, error);
+            push(out, " (Unknown error ");
+            push_uint(out, error);
+        }
+    }
+    out.push(b')');
 }
 
 /// `17 events`, `1 event`.
@@ -245,6 +257,7 @@ pub(crate) fn words(reason: LossReason) -> &'static str {
     match reason {
         LossReason::RingFull => "ring full",
         LossReason::Malformed => "malformed",
+        LossReason::DiskFull => "disk full",
     }
 }
 

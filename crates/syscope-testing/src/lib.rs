@@ -11,7 +11,8 @@
 //! ```
 //!
 //! Everything behind `run` is a pure function of text. What two runs of one command can't agree on
-//! (addresses, process ids, times) is named in one list, [`normalise::RULES`].
+//! (addresses, process ids, times) is named in one list, [`normalise::RULES`]; what differs and is understood
+//! in another, [`reasons::EXPLANATIONS`].
 //!
 //! The crate is for tests only: nothing that ships depends on it, and it knows Syscope only by its
 //! command line and its output.

@@ -73,8 +73,9 @@ impl Workspace {
         let stdin = self.root.join("stdin");
         fs::write(&stdin, &case.stdin)?;
         let stderr = self.root.join("stderr");
-        let mut command = Command::new("setarch");
-        command.arg("-R").args(tracer_arguments(tracer, &trace));
+        // In the background of a shell, or under nohup, some signals are ignored, and so they would be here.
+        let mut command = Command::new("env");
+        command.args(["--default-signal", "setarch", "-R"]).args(tracer_arguments(tracer, &trace));
         command.args(case.command.iter().map(|argument| self.fill_in(argument)));
         self.surround(&mut command, case, &work);
         command.stdin(File::open(&stdin)?).stdout(File::create(self.root.join("stdout"))?);

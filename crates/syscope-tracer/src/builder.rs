@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use syscope_bpf::{CgroupFilter, Config, Execs, Mark, Outcome, PidNamespace, Session};
+use syscope_bpf::{CgroupFilter, Config, Execs, Mark, Outcome, Session};
 use syscope_syscalls::set::Set;
 
 use crate::host::Procfs;
-use crate::{Error, Trace};
+use crate::{Error, Stopper, Trace};
 
 /// Collects what a [`Trace`] records; without any condition every call of every process but the
 /// tracer's own.
@@ -16,6 +16,7 @@ pub struct Builder {
     pids: Vec<u32>,
     armed: Option<u32>,
     duration: Option<Duration>,
+    stopper: Stopper,
 }
 
 impl Builder {
@@ -49,9 +50,9 @@ impl Builder {
         self
     }
 
-    /// Only processes of this pid namespace and those below it.
-    pub fn pid_namespace(mut self, namespace: PidNamespace) -> Builder {
-        self.config.filter.pid_namespace = Some(namespace);
+    /// Only processes of the pid namespace with this inode number and those below it.
+    pub fn pid_namespace(mut self, inode: u32) -> Builder {
+        self.config.filter.pid_namespace = Some(inode);
         self
     }
 
@@ -146,6 +147,12 @@ impl Builder {
         self
     }
 
+    /// Ends the trace when this is asked to: a stopper that existed before the trace did.
+    pub fn stopper(mut self, stopper: Stopper) -> Builder {
+        self.stopper = stopper;
+        self
+    }
+
     /// Loads the kernel programs and begins to record.
     pub fn start(self) -> Result<Trace, Error> {
         let procfs = Procfs::default();
@@ -162,6 +169,6 @@ impl Builder {
             session.mark(pid, Mark::FromExec)?;
         }
         session.enable();
-        Ok(Trace::new(session, &self.config, procfs, self.duration))
+        Ok(Trace::new(session, &self.config, procfs, self.duration, self.stopper))
     }
 }

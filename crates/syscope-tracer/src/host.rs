@@ -5,7 +5,6 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use syscope_bpf::PidNamespace;
 use syscope_event::Namespaces;
 
 use crate::Error;
@@ -67,23 +66,17 @@ impl Procfs {
         self.root.join(pid.to_string()).exists()
     }
 
-    /// Finds a pid namespace by its inode number: some process must live in it. Its level is the number
-    /// of ids that process has, less one.
-    pub fn find_pid_namespace(&self, inode_wanted: u32) -> Result<PidNamespace, Error> {
+    /// Makes sure that some process lives in the pid namespace with this inode number.
+    pub fn check_pid_namespace(&self, wanted: u32) -> Result<(), Error> {
         let entries = fs::read_dir(&self.root)
             .map_err(|source| Error::Read { path: self.root.display().to_string(), source })?;
-        for entry in entries.flatten() {
-            let dir = entry.path();
-            if inode(&dir.join("ns/pid")) != Some(inode_wanted) {
-                continue;
-            }
-            let status = fs::read_to_string(dir.join("status")).unwrap_or_default();
-            if let Some(ids) = status.lines().find_map(|line| line.strip_prefix("NSpid:")) {
-                let level = ids.split_whitespace().count().saturating_sub(1) as u32;
-                return Ok(PidNamespace { inode: inode_wanted, level });
-            }
-        }
-        Err(Error::NoPidNamespace(inode_wanted))
+        let lives = |dir: &Path| inode(&dir.join("ns/pid")) == Some(wanted);
+        if entries.flatten().any(|entry| lives(&entry.path())) { Ok(()) } else { Err(Error::NoPidNamespace(wanted)) }
+    }
+
+    /// The pid namespace of this process.
+    pub fn own_pid_namespace(&self) -> Option<u32> {
+        inode(&self.root.join("self/ns/pid"))
     }
 }
 

@@ -40,6 +40,6 @@ mod trace;
 
 pub use builder::Builder;
 pub use error::Error;
-pub use syscope_bpf::{CgroupFilter, Execs, Outcome, PidNamespace};
+pub use syscope_bpf::{CgroupFilter, Execs, Outcome};
 pub use syscope_event::{Event, Loss, LossReason, Totals};
 pub use trace::{Poll, Stopper, Trace};

@@ -96,7 +96,7 @@ pub enum Poll<'a> {
 }
 
 /// Ends a trace from elsewhere, for example from a signal handler.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Stopper(Arc<AtomicBool>);
 
 impl Stopper {
@@ -126,6 +126,7 @@ impl Trace {
         config: &Config,
         procfs: Procfs,
         duration: Option<Duration>,
+        stopper: Stopper,
     ) -> Trace {
         let account = Account::new(session.rings().len());
         Trace {
@@ -148,7 +149,7 @@ impl Trace {
             special: [Special::of(Abi::native()), Special::of(Abi::native().compat())],
             phase: Phase::Waiting,
             until: duration.map(|duration| Instant::now() + duration),
-            stop: Arc::default(),
+            stop: stopper.0,
             ends_with_tasks: config.filter.tree,
         }
     }
@@ -485,6 +486,7 @@ impl Trace {
         };
         if raw.abi == ABI_COMPAT {
             // `socketcall` and its like stand for other calls, and are shown as those.
+            self.scratch.clear();
             if let Some(inner) = multiplex::unfold(&call, &mut self.scratch) {
                 call = inner;
             }

@@ -214,7 +214,11 @@ fn find(name: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Failure> {
 fn check_executable(program: &Path) -> io::Result<()> {
     let text = CString::new(program.as_os_str().as_bytes())?;
     // SAFETY: `text` is a NUL-terminated string.
-    if unsafe { libc::access(text.as_ptr(), libc::X_OK) } == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if unsafe { libc::access(text.as_ptr(), libc::X_OK) } == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 fn c_string(word: &OsStr) -> Result<CString, Failure> {

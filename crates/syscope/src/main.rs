@@ -5,8 +5,10 @@ mod command;
 mod commands;
 mod cost;
 mod failure;
+mod init_address;
 mod logging;
 mod output;
+mod rotate;
 mod signals;
 
 use std::process::ExitCode;
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     logging::start(&args.global);
     let ended = match args.command {
         Command::Trace(trace) => commands::trace::run(&args.global, trace),
+        Command::Exec(exec) => commands::exec::run(&args.global, exec),
         Command::Completions(completions) => commands::completions::run(&completions),
         Command::Man(man) => commands::man::run(&man),
     };

@@ -97,6 +97,11 @@ impl Output {
     }
 }
 
+/// Whether the environment lets us use colours (<https://no-color.org>).
+pub fn wants_color() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 /// A line on a terminal that is overwritten while nothing happens.
 struct Pulse {
     shown: bool,

@@ -9,14 +9,24 @@
 static __always_inline bool filter_pid_ns(struct task_struct *task)
 {
 	struct pid *pid = task->thread_pid;
-	struct upid at;
+	__u32 level;
 
-	/* A process sits in one namespace per level; those below the wanted one share it at its level. */
-	if (!pid || pid->level < filter.pid_ns_level)
+	if (!pid)
 		return false;
-	if (bpf_probe_read_kernel(&at, sizeof(at), &pid->numbers[filter.pid_ns_level & 31]))
-		return false;
-	return BPF_CORE_READ(at.ns, ns.inum) == filter.pid_ns;
+	/*
+	 * A process has an id in its namespace and in each above it; those below the wanted one share it. The depth of
+	 * a namespace can't be told from inside another, so all are looked at: two or three on a real host.
+	 */
+	level = pid->level;
+	for (int i = 0; i <= PID_NS_DEPTH_MAX; i++) {
+		struct upid at;
+
+		if (i > (int)level || bpf_probe_read_kernel(&at, sizeof(at), &pid->numbers[i]))
+			return false;
+		if (BPF_CORE_READ(at.ns, ns.inum) == filter.pid_ns)
+			return true;
+	}
+	return false;
 }
 
 static __always_inline bool filter_cgroup(struct task_struct *task)

@@ -16,6 +16,7 @@
 #define BLOB_BYTES_MAX 4096  /* longest single copy; of a string 4095, as of a path */
 #define STRINGS_MAX 64	     /* elements of a string vector */
 #define IOVEC_MAX 32	     /* elements of a buffer vector */
+#define PID_NS_DEPTH_MAX 32  /* the kernel's MAX_PID_NS_LEVEL */
 #define ANCESTORS_MAX 64     /* generations followed up when a process tree is marked */
 #define PATH_NAMES_MAX 64    /* components of a path */
 #define AREA_BYTES_MAX 16384 /* strings in one EVENT_AREA */
@@ -236,7 +237,6 @@ struct filter {
 	unsigned int by;     /* enum filter_by */
 	unsigned int tracer; /* the tracer's own pid, never traced */
 	unsigned int pid_ns;
-	unsigned int pid_ns_level;
 	unsigned int uid;
 	int cgroup_subsys; /* index into css_set.subsys, -1: the v2 hierarchy */
 	unsigned long long cgroup;

@@ -761,7 +761,7 @@ pub static CALLS: &[Syscall] = &[
         Ret::Int,
         &[
             a("path", "const char *", Ty::Path),
-            a("list", "char *", Ty::Out(&Ty::Bytes(Len::Ret))),
+            a("list", "char *", Ty::Custom(&listed::<1>())),
             a("size", "size_t", Ty::ULong),
         ],
     ),
@@ -772,7 +772,7 @@ pub static CALLS: &[Syscall] = &[
         Ret::Int,
         &[
             a("path", "const char *", Ty::Path),
-            a("list", "char *", Ty::Out(&Ty::Bytes(Len::Ret))),
+            a("list", "char *", Ty::Custom(&listed::<1>())),
             a("size", "size_t", Ty::ULong),
         ],
     ),
@@ -783,7 +783,7 @@ pub static CALLS: &[Syscall] = &[
         Ret::Int,
         &[
             a("fd", "int", Ty::Fd),
-            a("list", "char *", Ty::Out(&Ty::Bytes(Len::Ret))),
+            a("list", "char *", Ty::Custom(&listed::<1>())),
             a("size", "size_t", Ty::ULong),
         ],
     ),
@@ -845,7 +845,7 @@ pub static CALLS: &[Syscall] = &[
             a("dirfd", "int", Ty::DirFd),
             a("pathname", "const char *", Ty::Path),
             a("at_flags", "unsigned int", Ty::Flags(&file::AT_FLAGS)),
-            a("list", "char *", Ty::Out(&Ty::Bytes(Len::Ret))),
+            a("list", "char *", Ty::Custom(&listed::<3>())),
             a("size", "size_t", Ty::ULong),
         ],
     ),

@@ -292,20 +292,14 @@ fn escape_also(out: &mut Vec<u8>, bytes: &[u8], also: &[u8]) {
             rest = tail;
             continue;
         }
-        let len = utf8_len(rest);
-        if len > 0 && !hidden(&rest[..len]) {
+        let len = visible_len(rest);
+        if len > 0 {
             out.extend_from_slice(&rest[..len]);
             rest = &rest[len..];
         } else {
-            for byte in &rest[..len.max(1)] {
-                out.extend_from_slice(&[
-                    b'\\',
-                    b'x',
-                    DIGITS[(byte >> 4) as usize],
-                    DIGITS[(byte & 15) as usize],
-                ]);
-            }
-            rest = &rest[len.max(1)..];
+            // The bytes after the first of an invisible character begin none: they follow one by one.
+            push_byte(out, byte);
+            rest = tail;
         }
     }
 }
@@ -335,6 +329,18 @@ fn escape_ascii(out: &mut Vec<u8>, byte: u8, next: Option<u8>) {
         out.push(b'0' + (byte >> 3 & 7));
     }
     out.push(b'0' + (byte & 7));
+}
+
+/// Appends `\xNN`.
+pub fn push_byte(out: &mut Vec<u8>, byte: u8) {
+    out.extend_from_slice(&[b'\\', b'x', DIGITS[(byte >> 4) as usize], DIGITS[(byte & 15) as usize]]);
+}
+
+/// The length of the character outside ASCII that `bytes` begins with, if it may be shown as it is; 0 if
+/// it is not valid UTF-8, invisible, or changes what is around it.
+pub fn visible_len(bytes: &[u8]) -> usize {
+    let len = utf8_len(bytes);
+    if len > 0 && !hidden(&bytes[..len]) { len } else { 0 }
 }
 
 /// The length of the valid UTF-8 sequence `bytes` begins with; 0 if it does not.

@@ -162,6 +162,20 @@ fn one(out: &mut dyn Sink, value: i64) {
     out.end_array(false);
 }
 
+/// The names that a call has put into argument `ARG`; where it put none there is only the address.
+pub const fn listed<const ARG: u8>() -> Custom {
+    Custom {
+        capture: |_| vec![Op::array(Operand::Arg(ARG), Operand::Ret, 1, 0).if_ok()],
+        print: |cx, arg| match cx.blob(arg, 0).filter(|blob| blob.status != Status::Fault) {
+            Some(blob) if cx.call.ok() => {
+                let all = cx.call.ret.is_some_and(|ret| blob.bytes.len() as i64 >= ret);
+                cx.out.string(blob.bytes, !all);
+            }
+            _ => address(cx, arg),
+        },
+    }
+}
+
 /// The entries that `getdents64` delivers.
 pub static DIRENTS64: Custom =
     Custom { capture: |_| dirents(16), print: |cx, arg| print_dirents(cx, arg, true) };

@@ -1,18 +1,16 @@
 //! `syscope trace`.
 
 use std::os::unix::ffi::OsStringExt as _;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use syscope_container::cgroup_path::{self, Hierarchy};
 use syscope_event::{Ending, Event, Totals};
 use syscope_output::{jsonl, summary, text};
 use syscope_syscalls::set::Set;
 use syscope_tracer::host::Procfs;
-use syscope_tracer::{Builder, CgroupFilter, Outcome, Poll, Trace};
+use syscope_tracer::{Builder, Outcome, Poll, Trace};
 
+use super::selection;
 use crate::args::{self, Calls, Format, Global, Processes};
 use crate::command::{Ended, Prepared};
 use crate::failure::Failure;
@@ -152,7 +150,7 @@ impl View {
                 latency: show.latency || args.calls.min_latency.is_some(),
                 color: output.is_terminal()
                     && !global.no_color
-                    && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+                    && output::wants_color(),
             })),
             Format::Json => View::Json(Box::new(jsonl::JsonLines::new(jsonl::Options::default()))),
         }
@@ -232,10 +230,11 @@ fn processes(mut builder: Builder, processes: &Processes) -> Result<Builder, Fai
         builder = builder.pid(pid);
     }
     if let Some(path) = &processes.cgroup {
-        builder = builder.cgroup(cgroup(path)?);
+        builder = builder.cgroup(selection::cgroup(path)?);
     }
     if let Some(inode) = processes.pid_ns {
-        builder = builder.pid_namespace(Procfs::default().find_pid_namespace(inode)?);
+        Procfs::default().check_pid_namespace(inode)?;
+        builder = builder.pid_namespace(inode);
     }
     if let Some(comm) = &processes.comm {
         builder = builder.comm(comm.clone().into_vec());
@@ -244,33 +243,4 @@ fn processes(mut builder: Builder, processes: &Processes) -> Result<Builder, Fai
         builder = builder.uid(uid);
     }
     Ok(builder)
-}
-
-/// The cgroup a path names, as the kernel programs compare it.
-fn cgroup(path: &Path) -> Result<CgroupFilter, Failure> {
-    let found = cgroup_path::read_cgroup(path, Path::new("/proc/self/mountinfo"))
-        .map_err(|err| Failure::Usage(anyhow::Error::new(err).context("--cgroup")))?;
-    let subsystem = match &found.hierarchy {
-        Hierarchy::Unified => None,
-        Hierarchy::Named(name) => {
-            return Err(Failure::usage(format!(
-                "--cgroup: the hierarchy name={name} has no controller to find a task's cgroup by; \
-                 name the cgroup in another hierarchy"
-            )));
-        }
-        Hierarchy::Controllers(controllers) => {
-            let index = controllers.iter().find_map(|name| syscope_bpf::probe::cgroup_subsystem(name));
-            Some(
-                index
-                    .with_context(|| {
-                        format!(
-                            "--cgroup: this kernel's type information does not know the controllers {}",
-                            controllers.join(",")
-                        )
-                    })
-                    .map_err(Failure::Host)?,
-            )
-        }
-    };
-    Ok(CgroupFilter { id: found.id, level: found.level, subsystem })
 }

@@ -1,0 +1,182 @@
+//! `syscope exec`: the exec log.
+
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use syscope_event::{Event, Totals};
+use syscope_output::exec::{Json, Log, Options, Redactor, Text};
+use syscope_tracer::host::Procfs;
+use syscope_tracer::{Builder, Execs, Poll, Stopper, Trace};
+
+use self::limits::{Kept, Limits};
+use self::sink::Sink;
+use super::selection;
+use crate::args::{self, ExecFormat, Global};
+use crate::failure::Failure;
+use crate::signals::Signals;
+use crate::{init_address, output};
+
+mod limits;
+mod sink;
+
+/// How long to wait for records before looking at the clock again.
+const TICK: Duration = Duration::from_millis(100);
+/// Bytes of environment that are looked through for the wanted variables.
+const ENV_LIMIT: u32 = 1 << 20;
+
+/// Runs the command.
+pub fn run(global: &Global, args: Box<args::Exec>) -> Result<ExitCode, Failure> {
+    let options = options(global, &args)?;
+    let format = format(&args);
+    let stopper = Stopper::default();
+    let _signals = Signals::watch(stopper.clone())?;
+    let mut builder = builder(&args)?.stopper(stopper.clone());
+    match pid_namespace(&args, &stopper)? {
+        Namespace::Any => {}
+        Namespace::Inode(inode) => builder = builder.pid_namespace(inode),
+        Namespace::Stopped => return Ok(ExitCode::SUCCESS),
+    }
+    let mut sink = Sink::open(&args.to, View::new(format, &options, false))?;
+    let mut trace = builder.start()?;
+    let color = !global.no_color && sink.is_terminal() && output::wants_color();
+    let mut view = View::new(format, &options, color);
+    let limits = Limits { max_arg: args.what.max_arg as usize, env: &args.what.env };
+    follow(&mut trace, &mut view, &mut sink, &limits)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Hands the stream to the view until it ends.
+fn follow(trace: &mut Trace, view: &mut View, sink: &mut Sink, limits: &Limits<'_>) -> Result<(), Failure> {
+    let mut kept = Kept::default();
+    let mut events = 0;
+    loop {
+        match trace.poll(TICK)? {
+            Poll::Event(event) => {
+                events += u64::from(!matches!(event, Event::Loss(_)));
+                view.write(sink.buffer(), &limits.apply(event, &mut kept));
+                sink.appended()?;
+            }
+            Poll::Idle => sink.idle(events)?,
+            Poll::End => break,
+        }
+    }
+    let totals = trace.totals();
+    view.end(sink, &totals)?;
+    let dropped = sink.finish()?;
+    let mut line = format!("syscope: {} events, {} lost", totals.delivered, totals.lost());
+    if dropped > 0 {
+        line += &format!("; {dropped} more were lost because the file had no room");
+    }
+    eprintln!("{line}");
+    Ok(())
+}
+
+fn builder(args: &args::Exec) -> Result<Builder, Failure> {
+    let what = &args.what;
+    let env_limit = if what.env.is_empty() { 0 } else { ENV_LIMIT };
+    let mut builder = Builder::new().execs(Execs { args_limit: what.max_args, env_limit, exits: what.exit });
+    if what.failed {
+        builder = builder.failed_execs();
+    }
+    if let Some(path) = &args.which.cgroup {
+        builder = builder.cgroup(selection::cgroup(path)?);
+    }
+    if let Some(uid) = args.which.uid {
+        builder = builder.uid(uid);
+    }
+    if let Some(duration) = args.duration {
+        builder = builder.duration(duration);
+    }
+    if let Some(bytes) = args.ring_size {
+        builder = builder.ring_bytes(bytes);
+    }
+    Ok(builder)
+}
+
+/// Whose programs are logged.
+enum Namespace {
+    /// Everybody's.
+    Any,
+    /// Those in the pid namespace with this inode number and below.
+    Inode(u32),
+    /// Nobody's: a signal came while we waited to be told.
+    Stopped,
+}
+
+fn pid_namespace(args: &args::Exec, stopper: &Stopper) -> Result<Namespace, Failure> {
+    let which = &args.which;
+    if let Some(address) = &which.init_address {
+        let listener = init_address::bind(address).map_err(|err| Failure::Usage(err.into()))?;
+        tracing::info!(address, "waiting for a pid namespace number");
+        let stop = stopper.flag();
+        return match init_address::wait(listener, which.startup_timeout, &stop) {
+            Ok(inode) => Ok(Namespace::Inode(inode)),
+            Err(_) if stop.load(Ordering::SeqCst) => Ok(Namespace::Stopped),
+            Err(err) => Err(Failure::Run(err.into())),
+        };
+    }
+    let procfs = Procfs::default();
+    if which.use_local_pidns {
+        let own = procfs.own_pid_namespace().context("read /proc/self/ns/pid")?;
+        return Ok(Namespace::Inode(own));
+    }
+    match which.pid_ns {
+        Some(inode) => {
+            procfs.check_pid_namespace(inode)?;
+            Ok(Namespace::Inode(inode))
+        }
+        None => Ok(Namespace::Any),
+    }
+}
+
+/// The structured log where somebody collects it, lines for people otherwise.
+fn format(args: &args::Exec) -> ExecFormat {
+    let collected = !args.what.label.is_empty() || args.which.init_address.is_some();
+    let default = if collected { ExecFormat::Log } else { ExecFormat::Text };
+    args.what.output.unwrap_or(default)
+}
+
+fn options(global: &Global, args: &args::Exec) -> Result<Options, Failure> {
+    let redactor = Redactor::new(&args.what.redact)
+        .map_err(|err| Failure::Usage(anyhow::Error::new(err).context("--redact")))?;
+    let labels = args.what.label.iter().cloned().collect();
+    Ok(Options { color: !global.no_color, labels, redactor })
+}
+
+/// The form of the log.
+enum View {
+    Text(Text),
+    Json(Json),
+    Log(Log),
+}
+
+impl View {
+    fn new(format: ExecFormat, options: &Options, color: bool) -> View {
+        let options = Options { color, ..options.clone() };
+        match format {
+            ExecFormat::Text => View::Text(Text::new(&options)),
+            ExecFormat::Json => View::Json(Json::new(&options)),
+            ExecFormat::Log => View::Log(Log::new(&options)),
+        }
+    }
+
+    fn write(&mut self, out: &mut Vec<u8>, event: &Event<'_>) {
+        match self {
+            View::Text(view) => view.write(out, event),
+            View::Json(view) => view.write(out, event),
+            View::Log(view) => view.write(out, event),
+        }
+    }
+
+    /// The account at the end of the stream; people read it on stderr.
+    fn end(&mut self, sink: &mut Sink, totals: &Totals) -> Result<(), Failure> {
+        match self {
+            View::Text(_) => return Ok(()),
+            View::Json(view) => view.totals(sink.buffer(), totals),
+            View::Log(view) => view.totals(sink.buffer(), totals),
+        }
+        sink.appended()
+    }
+}
