@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR MIT
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 //
 // The floor: what a call costs as soon as any program is attached to the system call tracepoints,
 // even one that does nothing. Kernel BTF is needed to load it, no header of the kernel to build it.

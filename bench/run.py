@@ -279,15 +279,16 @@ class Bench:
 
     def measure_decoder(self):
         command = self.args.decoder_bench
-        default = self.syscope.parent / "examples" / "decode_bench"
-        if not command and default.exists():
-            command = shlex.quote(str(default))
-        if command:
+        examples = [self.syscope.parent / "examples" / name for name in ("decode_bench", "consume_bench")]
+        commands = [shlex.split(command)] if command else [[str(path)] for path in examples if path.exists()]
+        outputs = []
+        for words in commands:
             try:
-                done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=120)
-                self.results.decoder = (done.stdout + ("" if done.returncode == 0 else done.stderr)).strip()
+                done = subprocess.run(words, capture_output=True, text=True, timeout=120)
+                outputs.append((done.stdout + ("" if done.returncode == 0 else done.stderr)).strip())
             except (OSError, subprocess.TimeoutExpired) as error:
-                say(f"decoder benchmark not run: {error}")
+                say(f"{words[0]} not run: {error}")
+        self.results.decoder = "\n\n".join(outputs) or None
 
 
 # --- set-up ------------------------------------------------------------------------------------

@@ -90,6 +90,8 @@ TOOLS = [
     _syscope("syscope --summary", ["--pid", "{pid}", "--summary"], seen=False, note="counts by number and errno"),
     _syscope("syscope --summary --latency", ["--pid", "{pid}", "--summary", "--latency"], seen=False,
              note="counts with latency"),
+    Tool("syscope exec", ["{syscope}", "exec", "--exit", "-f", "json", "--write", "/dev/null"],
+         lost=r"events, (\d+) lost", note="execs and exits of the whole host as JSON"),
 ]
 
 # Whose added cost a Syscope mode is compared with.
@@ -100,9 +102,10 @@ COMPARED = {
     "syscope --latency": ["empty enter+exit", "perf trace"],
     "syscope --summary": ["empty exit", "syscount", "bpftrace count"],
     "syscope --summary --latency": ["empty enter+exit", "syscount -L"],
+    "syscope exec": ["execsnoop"],
 }
 # Tools that only watch some calls are only compared on those.
-WATCHES_ONLY = {"opensnoop": ["openclose", "openfail"]}
+WATCHES_ONLY = {"opensnoop": ["openclose", "openfail"], "execsnoop": ["getppid", "spawn"]}
 
 # Time from the start of the process to the first event on stdout, with a load that makes a call each millisecond.
 FIRST_EVENT = {

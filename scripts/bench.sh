@@ -6,7 +6,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [[ -f bench/run.py ]] || die "bench/run.py does not exist"
-cargo build --release --workspace
+cargo build --release --workspace --bins --examples
 find_root || die "measuring needs root: $no_root"
 target=$(target_directory)
 exec ${sudo_command[@]+"${sudo_command[@]}"} env "PATH=$PATH" \

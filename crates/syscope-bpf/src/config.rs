@@ -152,8 +152,8 @@ impl Config {
 
 impl Filter {
     /// The filter in the form the programs read.
-    pub(crate) fn to_wire(&self, tracer: u32) -> wire::Filter {
-        let mut out = wire::Filter { tracer, cgroup_subsys: -1, ..wire::Filter::default() };
+    pub(crate) fn to_wire(&self) -> wire::Filter {
+        let mut out = wire::Filter { cgroup_subsys: -1, ..wire::Filter::default() };
         let mut by = 0;
         if self.tree {
             by |= FilterBy::TREE;
@@ -228,12 +228,12 @@ mod tests {
             errnos: Some(vec![2, 4095]),
             ..Filter::default()
         };
-        let wire = filter.to_wire(7);
+        let wire = filter.to_wire();
         assert_eq!(
             wire.by,
             FilterBy::TREE | FilterBy::UID | FilterBy::COMM | FilterBy::FAILED | FilterBy::ERRNO
         );
-        assert_eq!((wire.errnos[0], wire.errnos[63], wire.tracer), (4, 1 << 63, 7));
+        assert_eq!((wire.errnos[0], wire.errnos[63]), (4, 1 << 63));
         assert_eq!((wire.comm[14], wire.comm[15]), (b'f' as c_char, 0));
     }
 }

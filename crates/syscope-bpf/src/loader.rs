@@ -9,7 +9,9 @@ use std::slice;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use libbpf_rs::skel::{OpenSkel as _, Skel as _, SkelBuilder as _};
-use libbpf_rs::{Iter, IterOpts, MapCore as _, MapFlags, MapHandle, MapType, OpenObject, PrintLevel};
+use libbpf_rs::{
+    Iter, IterOpts, MapCore as _, MapFlags, MapHandle, MapType, OpenObject, PrintLevel, ProgramInput,
+};
 use syscope_syscalls::capture::{self, Op, When};
 use syscope_syscalls::{Abi, table};
 
@@ -83,7 +85,8 @@ impl Session {
                 return Err(err);
             }
         };
-        let attached = skel.attach().map_err(step("attach the kernel programs"));
+        let attached =
+            find_tracer(&skel).and_then(|()| skel.attach().map_err(step("attach the kernel programs")));
         let hooks = hooks(config, probe);
         let session = Session { skel: ManuallyDrop::new(skel), object, rings, hooks };
         attached.map(|()| session)
@@ -264,7 +267,7 @@ fn prepare(open: &mut OpenSyscallsSkel<'_>, config: &Config, probe: Probe, cpus:
     open.progs.calls_in_progress.set_autoattach(false);
     open.progs.mark_tasks.set_autoattach(false);
     let rodata = open.maps.rodata_data.as_deref_mut().expect("the object has .rodata");
-    rodata.filter = config.filter.to_wire(std::process::id());
+    rodata.filter = config.filter.to_wire();
     rodata.string_limit = config.string_limit.clamp(1, 1024);
     rodata.want_latency = config.entry;
     rodata.want_processes = config.processes;
@@ -275,6 +278,12 @@ fn prepare(open: &mut OpenSyscallsSkel<'_>, config: &Config, probe: Probe, cpus:
         rodata.env_limit = execs.env_limit;
     }
     Ok(())
+}
+
+/// Has the kernel note who we are: our own view of our pid is another one in a pid namespace.
+fn find_tracer(skel: &SyscallsSkel<'_>) -> Result<(), Error> {
+    let ran = skel.progs.find_tracer.test_run(ProgramInput::default());
+    ran.map(drop).map_err(step("find the tracer's own pid"))
 }
 
 /// One ring per possible CPU.

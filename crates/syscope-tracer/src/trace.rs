@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use syscope_bpf::wire::{ABI_COMPAT, EventFlags, EventType, LogCode, RawEvent, Record};
 use syscope_bpf::{Config, Execs, Session};
-use syscope_event::{Comm, Ending, Event, ExecId, Exit, Loss, LossReason, Pid, Syscall, Thread, Tid, Timestamp, Totals};
+use syscope_event::{
+    Comm, Ending, Event, ExecId, Exit, Loss, LossReason, Pid, Syscall, Thread, Tid, Timestamp, Totals,
+};
 use syscope_syscalls::structs::multiplex;
 use syscope_syscalls::{Abi, Blobs, Call, MAX_ARGS, Status, table};
 
@@ -34,8 +36,10 @@ pub struct Trace {
     raw: RawEvent,
     blobs: Vec<u8>,
     scratch: Vec<u8>,
-    /// The program of the process stream that is being put together, or is handed out next.
+    /// The program of the process stream that is handed out next.
     program: Program,
+    /// Those that are being put together, by CPU: a round may end between the pieces of several.
+    assembling: Vec<Program>,
     /// Whether `raw` still waits, because a loss or a program stands before it.
     held: bool,
     /// What is handed out next.
@@ -86,6 +90,7 @@ enum Phase {
 
 /// What [`Trace::poll`] found.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "it is handed over and looked at, never kept")]
 pub enum Poll<'a> {
     /// An event.
     Event(Event<'a>),
@@ -128,7 +133,8 @@ impl Trace {
         duration: Option<Duration>,
         stopper: Stopper,
     ) -> Trace {
-        let account = Account::new(session.rings().len());
+        let cpus = session.rings().len();
+        let account = Account::new(cpus);
         Trace {
             session,
             processes: ProcessTable::new(procfs),
@@ -139,6 +145,7 @@ impl Trace {
             blobs: Vec::with_capacity(4096),
             scratch: Vec::new(),
             program: Program::default(),
+            assembling: (0..cpus).map(|_| Program::default()).collect(),
             held: false,
             current: Current::Record,
             account,
@@ -231,8 +238,8 @@ impl Trace {
                             self.phase = Phase::Waiting;
                             return Ok(Step::Idle);
                         }
-                        if self.program.open {
-                            return Ok(self.deliver_program());
+                        if let Some(cpu) = self.assembling.iter().position(|program| program.open) {
+                            return Ok(self.deliver_assembled(cpu));
                         }
                         let calls = if self.entry { self.session.calls_in_progress()? } else { Vec::new() };
                         self.phase = Phase::InProgress(calls.into_iter());
@@ -284,14 +291,15 @@ impl Trace {
     /// Sorts the record in `raw`; the step to take if it leads to one.
     fn sort(&mut self) -> Option<Step> {
         let kind = u32::from(self.raw.r#type);
-        if self.program.open && self.raw.cpu == self.program.raw.cpu {
-            if !self.program.continues(&self.raw, kind) {
+        let cpu = usize::from(self.raw.cpu);
+        if let Some(program) = self.assembling.get_mut(cpu).filter(|program| program.open) {
+            if !program.continues(&self.raw, kind) {
                 // The pieces of a program follow each other on its CPU: the rest was lost.
                 self.held = true;
-                return Some(self.deliver_program());
+                return Some(self.deliver_assembled(cpu));
             }
-            self.program.append(&self.raw, &self.blobs);
-            return (!self.program.open).then(|| self.deliver_program());
+            program.append(&self.raw, &self.blobs);
+            return (!program.open).then(|| self.deliver_assembled(cpu));
         }
         if let Some(loss) = self.account.gap(&self.raw, self.execs.is_some(), &self.clock) {
             self.totals.lost_ring_full += loss.lost;
@@ -304,8 +312,14 @@ impl Trace {
             EventType::PROGRAM => {
                 self.processes.describe(&self.raw, &self.blobs, &self.clock);
                 let limits = self.execs.map_or((0, 0), |execs| (execs.args_limit, execs.env_limit));
-                self.program = Program::begin(self.raw, &self.blobs, limits);
-                return (!self.program.open).then(|| self.deliver_program());
+                let program = Program::begin(self.raw, &self.blobs, limits);
+                match self.assembling.get_mut(cpu).filter(|_| program.open) {
+                    Some(place) => *place = program,
+                    None => {
+                        self.program = program;
+                        return Some(self.deliver_program());
+                    }
+                }
             }
             EventType::EXIT => {
                 self.processes.end(&self.raw);
@@ -408,8 +422,12 @@ impl Trace {
         Step::Event
     }
 
+    fn deliver_assembled(&mut self, cpu: usize) -> Step {
+        self.program = std::mem::take(&mut self.assembling[cpu]);
+        self.deliver_program()
+    }
+
     fn deliver_program(&mut self) -> Step {
-        self.program.open = false;
         self.totals.delivered += 1;
         self.current = Current::Program;
         Step::Event

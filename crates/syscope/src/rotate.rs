@@ -242,6 +242,7 @@ impl Rotating {
     }
 
     /// How many bytes of an unfinished record were cut off when the file was opened.
+    #[cfg(test)]
     pub fn cut_bytes(&self) -> u64 {
         self.target.cut_bytes()
     }

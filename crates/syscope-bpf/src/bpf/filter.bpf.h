@@ -89,7 +89,7 @@ static __always_inline struct task_state *filter_marked(struct task_struct *task
 /* Whether a task is one to trace by what it is. */
 static __always_inline bool filter_identity(struct task_struct *task)
 {
-	if (task->tgid == (int)filter.tracer)
+	if (task->tgid == (int)tracer)
 		return false;
 	if (filter.by & FILTER_UID && task->cred->uid.val != filter.uid)
 		return false;

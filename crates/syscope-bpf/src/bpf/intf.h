@@ -234,8 +234,7 @@ enum filter_by {
 
 /* Which calls of which processes are recorded; fixed for a run. */
 struct filter {
-	unsigned int by;     /* enum filter_by */
-	unsigned int tracer; /* the tracer's own pid, never traced */
+	unsigned int by; /* enum filter_by */
 	unsigned int pid_ns;
 	unsigned int uid;
 	int cgroup_subsys; /* index into css_set.subsys, -1: the v2 hierarchy */

@@ -25,6 +25,8 @@ volatile __s64 tasks_traced = 0;
 volatile __u32 mark_pid = 0;
 volatile __u32 mark_as = 0;
 volatile __u64 marked = 0;
+/* The tracer's own pid as the kernel counts it, never traced. */
+volatile __u32 tracer = 0;
 /* Off until user space is ready, and off again before it drains: what comes between is nobody's loss. */
 volatile __u32 enabled = 0;
 

@@ -398,6 +398,14 @@ int mark_tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
+/* Run once by the tracer, in whose pid namespace its pid may be another. */
+SEC("raw_tp")
+int find_tracer(void *unused)
+{
+	tracer = bpf_get_current_pid_tgid() >> 32;
+	return 0;
+}
+
 /* Whether a task sleeps, and so is in the kernel. */
 static __always_inline bool task_sleeps(struct task_struct *task)
 {

@@ -1,7 +1,7 @@
 //! Times by how often they occur, in bounded memory.
 
-/// A log-linear histogram of nanoseconds: up to [`STEPS`] each value has its own count, above it every
-/// power of two is divided into [`STEPS`] equal parts. A percentile is the middle of its part and so at
+/// A log-linear histogram of nanoseconds: up to `STEPS` each value has its own count, above it every
+/// power of two is divided into `STEPS` equal parts. A percentile is the middle of its part and so at
 /// most `1 / (2 * STEPS)`, 1.6 %, off; total, mean and maximum are exact. It grows to at most
 /// `STEPS * 60` counts (15 KiB), and that only with the longest time in it: 1 ms needs 4 KiB.
 #[derive(Debug, Clone, Default)]

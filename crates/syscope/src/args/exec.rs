@@ -72,7 +72,7 @@ pub struct ExecWhat {
     /// The value of this environment variable (can be repeated)
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub env: Vec<String>,
-    /// Replace what matches in arguments by [REDACTED] (can be repeated)
+    /// Hide what matches in arguments and variables, or its groups (can be repeated)
     #[arg(long, value_name = "REGEX")]
     pub redact: Vec<String>,
     /// Keep at most so many bytes of one argument

@@ -16,7 +16,7 @@ pub fn run(args: &Man) -> Result<ExitCode, Failure> {
             built.build();
             let found = built.find_subcommand(name).cloned();
             let command = found.ok_or_else(|| Failure::usage(format!("no command is called {name:?}")))?;
-            command.name(format!("syscope-{name}"))
+            command.name(format!("syscope-{name}")).version(env!("CARGO_PKG_VERSION"))
         }
     };
     let mut page = Vec::new();

@@ -3,7 +3,7 @@ use std::ffi::CString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsRawFd as _;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -429,9 +429,10 @@ fn fill_and_resume(dir: &Dir, room: &mut dyn Room, options: Options) {
     let mut go_on = |log: &mut Rotating, records: u64| {
         for _ in 0..records {
             // 17 to 516 bytes, so that records and pages end at different places.
-            append(log, &format!("{number:.<1$}\n", (16 + number * 7919 % 500) as usize));
+            append(log, &format!("{number:.<width$}\n", width = (16 + number * 7919 % 500) as usize));
             number += 1;
         }
+        number
     };
     let mut dropped = 0;
     for _ in 0..4 {
@@ -456,7 +457,7 @@ fn fill_and_resume(dir: &Dir, room: &mut dyn Room, options: Options) {
             log.flush().unwrap();
         }
     }
-    go_on(&mut log, 10);
+    let number = go_on(&mut log, 10);
     log.finish().unwrap();
     assert_eq!(log.dropped(), dropped);
     let lines = dir.lines();
@@ -465,7 +466,7 @@ fn fill_and_resume(dir: &Dir, room: &mut dyn Room, options: Options) {
     assert_eq!(told, dropped);
     // An end without room: what is in memory is missing too, and counted.
     room.take();
-    go_on(&mut log, 5000);
+    let number = go_on(&mut log, 5000);
     log.finish().unwrap();
     let there = dir.lines().iter().filter(|line| !line.starts_with("lost ")).count() as u64;
     assert_eq!(there + log.dropped(), number);
@@ -500,6 +501,30 @@ fn drops_counts_and_resumes_at_a_file_size_limit() {
     let dir = Dir::new();
     let ended = child("drops_counts_and_resumes_at_a_file_size_limit", &dir).status().unwrap();
     assert!(ended.success(), "{ended}");
+}
+
+#[test]
+fn what_cannot_be_cut_back_is_completed() {
+    let test = "what_cannot_be_cut_back_is_completed";
+    let Some(path) = std::env::var_os(CHILD) else {
+        let ended = child(test, &Dir::new()).status().unwrap();
+        assert!(ended.success(), "{ended}");
+        return;
+    };
+    // The stdout of someone else is not ours to truncate.
+    let dir = Dir(path.into());
+    fs::create_dir_all(&dir.0).unwrap();
+    let file = File::create(dir.log()).unwrap();
+    set_file_size(50_003);
+    let mut log = open(format!("/dev/fd/{}", file.as_raw_fd()).as_ref());
+    append_numbers(&mut log, 0..20_000);
+    assert_eq!(fs::metadata(dir.log()).unwrap().len(), 50_003);
+    assert!(log.dropped() > 0);
+    set_file_size(libc::RLIM_INFINITY);
+    log.finish().unwrap();
+    append_numbers(&mut log, 20_000..20_001);
+    log.finish().unwrap();
+    assert_eq!(check_account(&dir.lines()), 20_001);
 }
 
 /// A file that fills the disk.
@@ -624,7 +649,8 @@ fn a_reader_that_follows_sees_all_lines_in_order() {
     log.flush().unwrap();
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
-        let reader = scope.spawn(|| follow(&dir, &done));
+        let first = File::open(dir.log()).unwrap();
+        let reader = scope.spawn(|| follow(&dir, first, &done));
         for start in (1..LINES).step_by(100) {
             append_numbers(&mut log, start..(start + 100).min(LINES));
             log.flush().unwrap();
@@ -636,8 +662,7 @@ fn a_reader_that_follows_sees_all_lines_in_order() {
 }
 
 /// Reads a file to its end, then the one that followed it, as `tail -F` does.
-fn follow(dir: &Dir, done: &AtomicBool) -> Vec<String> {
-    let mut file = File::open(dir.log()).unwrap();
+fn follow(dir: &Dir, mut file: File, done: &AtomicBool) -> Vec<String> {
     let mut text = String::new();
     loop {
         // In this order: what is written before a rotation is in the old file, and complete.
