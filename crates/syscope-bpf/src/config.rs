@@ -234,6 +234,6 @@ mod tests {
             FilterBy::TREE | FilterBy::UID | FilterBy::COMM | FilterBy::FAILED | FilterBy::ERRNO
         );
         assert_eq!((wire.errnos[0], wire.errnos[63]), (4, 1 << 63));
-        assert_eq!((wire.comm[14], wire.comm[15]), (b'f' as c_char, 0));
+        assert_eq!((wire.comm[14], wire.comm[15]), (b't' as c_char, 0));
     }
 }

@@ -4,6 +4,7 @@ mod clean;
 mod cli;
 mod command;
 mod counts;
+mod exec_log;
 mod filters;
 mod output;
 mod parity;

@@ -26,11 +26,14 @@ const OWN: &[Program] = own_programs![
     "blocked",
     "compat" in 32 bits,
     "counted",
+    "crowd",
     "endings",
     "execs",
     "family",
     "namespaces",
+    "race",
     "results",
+    "spawns",
 ];
 
 /// Builds one of these programs, or of the crate `syscope-testing`, and returns its path.
