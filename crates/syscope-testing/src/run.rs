@@ -64,7 +64,7 @@ impl Workspace {
 
     /// Runs the case from scratch.
     pub fn run(&self, tracer: Tracer<'_>, case: &Case) -> io::Result<Run> {
-        let work = self.root.join("work");
+        let work = self.root.join("here");
         let trace = self.root.join("trace");
         let _ = fs::remove_dir_all(&work);
         let _ = fs::remove_file(&trace);

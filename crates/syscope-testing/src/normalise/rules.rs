@@ -241,7 +241,7 @@ pub const TEMPORARY_NAMES: &[(&str, usize)] = &[
     ("/.git/t", 6),
     ("/tmp.", 10),
     ("/tmp", 8),
-    ("/work/", 8),
+    ("/here/", 8),
     ("/sort", 6),
     ("/sed", 6),
     ("/cc", 6),

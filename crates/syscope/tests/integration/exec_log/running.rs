@@ -134,14 +134,14 @@ pub struct Log {
 impl Log {
     pub fn execs(&self) -> impl Iterator<Item = &Exec> {
         self.records.iter().filter_map(|record| match record {
-            Record::Exec(exec) => Some(exec),
+            Record::Exec(exec) => Some(&**exec),
             _ => None,
         })
     }
 
     pub fn exits(&self) -> impl Iterator<Item = &Exit> {
         self.records.iter().filter_map(|record| match record {
-            Record::Exit(exit) => Some(exit),
+            Record::Exit(exit) => Some(&**exit),
             _ => None,
         })
     }
