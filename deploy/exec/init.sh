@@ -84,6 +84,7 @@ post() {
 	esac
 	reason=${reason#"$nl"}
 	reason=${reason%%"$nl"*}
+	[ "$status" != 000 ] || reason=${reason:-no answer}
 }
 
 # Sends the number until it is accepted. Sets reason when it fails.
@@ -114,13 +115,13 @@ announce() {
 		408 | 429) ;;
 		4??)
 			# The same request would get the same answer.
-			reason="$address refused it: $status $reason"
+			reason="$address refused it ($status): $reason"
 			return 1
 			;;
 		esac
 		left=$((timeout - ($(now) - began)))
 		if [ "$left" -le 0 ]; then
-			reason="$address did not accept it in $timeout s: $status $reason"
+			reason="$address did not accept it in $timeout s ($status): $reason"
 			return 1
 		fi
 		pause=${1:-5}

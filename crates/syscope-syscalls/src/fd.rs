@@ -14,7 +14,7 @@ const HEADER: usize = 64;
 ///
 /// Layout (`struct fd_info` in `intf.h`): `u32 magic` of the file system, `u32 mode`, `u64 inode`,
 /// `u16 family`, `u16 type`, `u16 local port`, `u16 remote port`, `u32 flags` (1: unlinked, 2: path cut,
-/// 4: IPv6, 8: outside the caller's root), `u32 protocol`, `u8[16] local`, `u8[16] remote`, then the
+/// 4: a regular file that never had a name), `u32 protocol`, `u8[16] local`, `u8[16] remote`, then the
 /// names of the path from the leaf up, each closed by a NUL.
 pub fn target(bytes: &[u8]) -> Option<Vec<u8>> {
     const SOCKFS: u32 = 0x534f_434b;
@@ -47,7 +47,7 @@ pub fn target(bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// Whether the file of a descriptor blob has lost its last name, or never had one.
 pub fn unlinked(bytes: &[u8]) -> bool {
-    View { abi: Abi::native(), bytes }.u32(24).is_some_and(|flags| flags & 1 != 0)
+    View { abi: Abi::native(), bytes }.u32(24).is_some_and(|flags| flags & 5 != 0)
 }
 
 /// Joins names given from the leaf up.

@@ -11,8 +11,8 @@
 //! many as are there. The kernel may end a `write` early, between two pages of the file: when the disk
 //! fills up, and when the process is killed in the middle. In the first case the file is cut back to the
 //! end of its last whole record at once. In the second nobody is left to do it, so the next run does it
-//! when it opens the file, says so in the log and counts it ([`Rotating::cut_bytes`]). Nothing is ever
-//! appended to half a line.
+//! when it opens the file, and says in the log how many bytes were cut off. Nothing is ever appended to half
+//! a line.
 //!
 //! **No room.** `ENOSPC`, `EDQUOT`, `EFBIG` and `EIO` don't end the run: an exec log that stops for good
 //! because a disk was full for a minute is worse than a gap with its size. What does not fit stays in

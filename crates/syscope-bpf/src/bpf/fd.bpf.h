@@ -6,6 +6,8 @@
 #ifndef SYSCOPE_FD_H
 #define SYSCOPE_FD_H
 
+#define S_IFMT 0170000
+#define S_IFREG 0100000
 #define SOCKFS_MAGIC 0x534f434b
 #define AT_FDCWD_VALUE (-100)
 
@@ -117,8 +119,12 @@ __noinline int capture_file(__u64 file_at, __u64 dentry_at, __u64 mnt_at, __u32 
 		blob_end(s, blob, sizeof(*info));
 		return 0;
 	}
-	if (!BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry)
-		info->flags |= FD_UNLINKED;
+	if (!BPF_CORE_READ(dentry, d_hash.pprev)) {
+		if (BPF_CORE_READ(dentry, d_parent) != dentry)
+			info->flags |= FD_UNLINKED;
+		else if ((info->mode & S_IFMT) == S_IFREG)
+			info->flags |= FD_NAMELESS;
+	}
 	start = s->used;
 	s->used = start + sizeof(*blob) + sizeof(*info);
 	if (append_path((__u64)dentry, mnt_at))

@@ -151,6 +151,7 @@ struct fd_info {
 enum fd_flags {
 	FD_UNLINKED = 1 << 0,
 	FD_PATH_CUT = 1 << 1,
+	FD_NAMELESS = 1 << 2, /* a regular file that never had a name, as of memfd_create */
 };
 
 enum capture_kind {

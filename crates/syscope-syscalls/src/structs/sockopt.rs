@@ -6,7 +6,7 @@ use crate::Status;
 use crate::capture::{Op, Operand, When};
 use crate::decode::{Cx, Hex};
 use crate::layout::{Prim, Struct, View, f, plain};
-use crate::names::{Enum, sockopt};
+use crate::names::{Enum, errno, sockopt};
 use crate::sink::Plain;
 use crate::structs::control_message::UCRED;
 use crate::structs::sockaddr::{self, interface, ipv4, ipv6_field, mac, named};
@@ -166,6 +166,8 @@ enum Shape {
     Plain,
     /// A number of which four bytes count.
     Int,
+    /// An error number.
+    Errno,
     Linger,
     Credentials,
     Program,
@@ -181,6 +183,7 @@ enum Shape {
 
 fn shape(level: i32, name: i32, get: bool) -> Shape {
     match (level, name) {
+        (SOL_SOCKET, 4) if get => Shape::Errno,
         (SOL_SOCKET, 13) => Shape::Linger,
         (SOL_SOCKET, 17) if get => Shape::Credentials,
         (SOL_SOCKET, 26 | 51) if !get => Shape::Program,
@@ -211,6 +214,16 @@ fn shown(cx: &mut Cx<'_, '_>, shape: Shape, view: View<'_>, len: usize, get: boo
     match shape {
         Shape::Plain => return false,
         Shape::Int if size >= 4 => number(cx, view),
+        Shape::Errno if size >= 4 => {
+            let value = view.i32(0).unwrap_or(0);
+            cx.out.begin_array(false);
+            cx.out.item();
+            match u16::try_from(value).ok().and_then(errno::name) {
+                Some(name) => cx.out.symbol(name),
+                None => cx.out.int(value.into()),
+            }
+            cx.out.end_array(false);
+        }
         Shape::Linger if size >= 8 || get && size >= 4 => partial(cx, &LINGER, view),
         Shape::Credentials if size >= 4 => partial(cx, &UCRED, view),
         Shape::Program if size >= PROGRAM.size(cx.call.abi) => cx.structure(&PROGRAM, view),
@@ -451,6 +464,7 @@ mod tests {
     #[test]
     fn values_returned() {
         get(1, 4, &words(&[0]), "SOL_SOCKET, SO_ERROR, [0]");
+        get(1, 4, &words(&[111]), "SOL_SOCKET, SO_ERROR, [ECONNREFUSED]");
         get(1, 13, &words(&[1]), "SOL_SOCKET, SO_LINGER, {l_onoff=1}");
         get(1, 17, &words(&[7, 0, 0]), "SOL_SOCKET, SO_PEERCRED, {pid=7, uid=0, gid=0}");
         get(1, 57, &longs(&[5]), "SOL_SOCKET, SO_COOKIE, \"\\5\\0\\0\\0\\0\\0\\0\\0\"");

@@ -33,9 +33,8 @@ fn wait_for(child: &mut Started, wanted: &str, mut poke: impl FnMut()) -> String
     let (send, lines) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            if send.send(line).is_err() {
-                break;
-            }
+            // Nobody may listen any more; the program still wants a reader.
+            let _ = send.send(line);
         }
     });
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -74,4 +73,17 @@ fn the_open_example_sees_the_failures_of_one_process() {
         input.write_all(b"/no/such/file-of-ours\n").unwrap();
     });
     assert!(line.contains("ENOENT"), "{line}");
+}
+
+#[test]
+#[ignore = "root+bpf"]
+fn the_process_log_example_ends_on_a_signal() {
+    let mut log = Started(example("process_log").stdout(Stdio::piped()).spawn().unwrap());
+    let line = wait_for(&mut log, "a-mark-of-ours", || {
+        Command::new("/bin/true").arg("a-mark-of-ours").status().unwrap();
+    });
+    assert!(line.contains(r#"["/bin/true", "a-mark-of-ours"]"#), "{line}");
+    let pid = log.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(log.0.wait().unwrap().success());
 }

@@ -73,7 +73,7 @@ pub struct ExecWhat {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub env: Vec<String>,
     /// Hide what matches in arguments and variables, or its groups (can be repeated)
-    #[arg(long, value_name = "REGEX")]
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
     pub redact: Vec<String>,
     /// Keep at most so many bytes of one argument
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes, default_value = "128K")]

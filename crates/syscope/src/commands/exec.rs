@@ -108,11 +108,20 @@ enum Namespace {
 fn pid_namespace(args: &args::Exec, stopper: &Stopper) -> Result<Namespace, Failure> {
     let which = &args.which;
     if let Some(address) = &which.init_address {
-        let listener = init_address::bind(address).map_err(|err| Failure::Usage(err.into()))?;
+        let listener = init_address::bind(address).map_err(|err| match err {
+            init_address::Error::Address { .. } => Failure::Usage(err.into()),
+            err => Failure::Run(err.into()),
+        })?;
         tracing::info!(address, "waiting for a pid namespace number");
         let stop = stopper.flag();
         return match init_address::wait(listener, which.startup_timeout, &stop) {
-            Ok(inode) => Ok(Namespace::Inode(inode)),
+            Ok(inode) => {
+                if let Err(err) = Procfs::default().check_pid_namespace(inode) {
+                    // Its processes may be hidden from us; what it will exec is seen all the same.
+                    tracing::warn!("{err}");
+                }
+                Ok(Namespace::Inode(inode))
+            }
             Err(_) if stop.load(Ordering::SeqCst) => Ok(Namespace::Stopped),
             Err(err) => Err(Failure::Run(err.into())),
         };

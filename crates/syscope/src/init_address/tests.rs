@@ -399,7 +399,7 @@ fn five_hundred_silent_clients_do_not_keep_a_good_one_out() {
     let started = Instant::now();
     assert!(waiting.exchange(GOOD).starts_with("HTTP/1.1 204 "));
     let took = started.elapsed();
-    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
     waiting.received(4_026_532_567);
     let told = silent.into_iter().filter_map(|mut stream| {
         let mut answer = String::new();
@@ -453,7 +453,7 @@ fn the_wait_ends() {
     assert!(waiting.exchange("x\r\n\r\n").starts_with("HTTP/1.1 400 "));
     let ended = waiting.waiter.join().unwrap();
     assert!(matches!(ended, Err(Error::TimedOut(_))), "{ended:?}");
-    assert!((200..1000).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
+    assert!((200..3000).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
     assert!(TcpStream::connect(address).is_err());
 
     let waiting = Waiting::new();
@@ -461,7 +461,7 @@ fn the_wait_ends() {
     let started = Instant::now();
     waiting.stop.store(true, Ordering::SeqCst);
     assert!(matches!(waiting.waiter.join().unwrap(), Err(Error::Stopped)));
-    assert!(started.elapsed() < Duration::from_millis(500), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
 }
 
 #[test]

@@ -527,6 +527,47 @@ fn what_cannot_be_cut_back_is_completed() {
     assert_eq!(check_account(&dir.lines()), 20_001);
 }
 
+#[test]
+fn loss_records_stand_where_records_are_missing() {
+    let test = "loss_records_stand_where_records_are_missing";
+    let Some(path) = std::env::var_os(CHILD) else {
+        let ended = child(test, &Dir::new()).status().unwrap();
+        assert!(ended.success(), "{ended}");
+        return;
+    };
+    let dir = Dir(path.into());
+    fs::create_dir_all(&dir.0).unwrap();
+    let size = || fs::metadata(dir.log()).unwrap().len();
+    let held = FULL.div_ceil(10) as u64;
+    let mut log = open(&dir.log());
+    set_file_size(0);
+    append_numbers(&mut log, 0..20_000);
+    assert_eq!((size(), log.dropped()), (0, 20_000 - held));
+    // Room for a part of what is held: what comes next is behind the loss.
+    set_file_size(30_005);
+    let mut number = 20_000;
+    while size() == 0 {
+        assert!(number < 22_000, "does not resume");
+        thread::sleep(Duration::from_millis(10));
+        append_numbers(&mut log, number..number + 1);
+        number += 1;
+    }
+    assert_eq!(size(), 30_000, "cut back to a whole record");
+    set_file_size(libc::RLIM_INFINITY);
+    log.finish().unwrap();
+    assert_eq!(check_account(&dir.lines()), number);
+    assert_eq!(dir.lines()[held as usize], format!("lost {}", log.dropped()));
+    assert_eq!(dir.lines().len() as u64, number - log.dropped() + 1);
+    // Room for all that is held, but not for the loss record: that is none of the missing.
+    let before = log.dropped();
+    set_file_size(size());
+    append_numbers(&mut log, number..number + 20_000);
+    set_file_size(size() + held * 10 + 3);
+    log.finish().unwrap();
+    assert_eq!(log.dropped() - before, 20_000 - held);
+    assert_eq!(check_account(&dir.lines()), number + held);
+}
+
 /// A file that fills the disk.
 struct Filler(PathBuf);
 

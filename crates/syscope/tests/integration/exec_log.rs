@@ -1,7 +1,7 @@
 //! `syscope exec`, the exec log.
 
-mod ends;
 mod endings;
+mod ends;
 mod flags;
 mod init;
 mod running;

@@ -73,7 +73,10 @@ fn system_calls_are_hooked_for_failed_attempts_only() {
     for (flags, hooked) in [(&["--exit", "--env", "PATH"][..], false), (&["--failed"], true)] {
         let running = Running::start(flags);
         let names = programs(running.pid());
-        assert!(names.iter().any(|name| name == "sched_process_e" || name == "sched_process_exec"), "{names:?}");
+        assert!(
+            names.iter().any(|name| name == "sched_process_e" || name == "sched_process_exec"),
+            "{names:?}"
+        );
         assert_eq!(names.iter().any(|name| name == "sys_exit"), hooked, "{names:?}");
         assert!(names.iter().all(|name| name != "sys_enter"), "{names:?}");
         running.end();

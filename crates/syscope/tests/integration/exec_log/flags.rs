@@ -39,8 +39,15 @@ fn the_environment_is_not_logged_unasked() {
 #[ignore = "root+bpf"]
 fn a_redacted_secret_is_nowhere() {
     const SECRET: &str = "hunter2hunter2";
-    let patterns =
-        ["--redact", r"--token=(\S+)", "--redact", r"--password (\S+)", "--redact", r"^PRIVATE.*$", "--failed"];
+    let patterns = [
+        "--redact",
+        r"--token=(\S+)",
+        "--redact",
+        r"--password (\S+)",
+        "--redact",
+        r"^PRIVATE.*$",
+        "--failed",
+    ];
     let dir = Dir::new();
     let file = dir.join("log");
     for format in ["text", "json", "log"] {
@@ -62,7 +69,10 @@ fn a_redacted_secret_is_nowhere() {
             let lines: Vec<&str> = text.lines().filter(|line| line.contains("kept")).collect();
             assert_eq!(lines.len(), 2, "{text}");
             for line in lines {
-                assert!(line.contains("--token=[REDACTED]") || line.contains("--token='[REDACTED]'"), "{line}");
+                assert!(
+                    line.contains("--token=[REDACTED]") || line.contains("--token='[REDACTED]'"),
+                    "{line}"
+                );
                 assert!(line.contains("--password"), "{line}");
             }
         }
@@ -72,11 +82,11 @@ fn a_redacted_secret_is_nowhere() {
 #[test]
 #[ignore = "root+bpf"]
 fn limits_cut_visibly() {
-    let running = Running::start(&["--max-arg", "10"]);
-    ok(Command::new("/bin/true").args(["0123456789", "0123456789abcdef", "short-one"]));
+    let running = Running::start(&["--max-arg", "16"]);
+    ok(Command::new("/bin/true").args(["0123456789abcdef", "0123456789abcdefghijkl", "short-one"]));
     let log = running.end();
     let exec = log.with("short-one")[0];
-    assert_eq!(exec.argv[1..], [plain("0123456789"), plain("0123456789"), plain("short-one")]);
+    assert_eq!(exec.argv[1..], [plain("0123456789abcdef"), plain("0123456789abcdef"), plain("short-one")]);
     assert!(exec.truncated);
     assert_eq!(exec.args_missing, 6);
 
@@ -215,7 +225,15 @@ fn rotated_files_have_all_records_in_order() {
     let path = dir.join("log");
     let write = path.to_str().expect("UTF-8");
     let running = Running::quiet(&[
-        "-f", "json", "--write", write, "--rotate-size", "64K", "--rotate-keep", "200", "--fsync",
+        "-f",
+        "json",
+        "--write",
+        write,
+        "--rotate-size",
+        "64K",
+        "--rotate-keep",
+        "200",
+        "--fsync",
     ]);
     running.wait_ready(super::running::probe);
     let mut child = Command::new(program("spawns")).arg("1000").spawn().expect("start a loop");

@@ -80,8 +80,7 @@ fn the_address_takes_one_right_request() {
 fn the_wait_has_an_end() {
     let started = Instant::now();
     let address = free_address();
-    let ended =
-        run(syscope().args(["exec", "--init-address", &address, "--startup-timeout", "500ms"]));
+    let ended = run(syscope().args(["exec", "--init-address", &address, "--startup-timeout", "500ms"]));
     assert_eq!(ended.code(), Some(1), "{ended:?}");
     assert!(started.elapsed() >= Duration::from_millis(500) && started.elapsed() < Duration::from_secs(10));
     assert!(ended.stderr.contains("no pid namespace number was received within 500ms"), "{}", ended.stderr);

@@ -3,9 +3,9 @@
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use super::running::{Log, PROBE, Running, bytes, ok, plain};
+use super::running::{Log, PROBE, Running, bytes, ok, plain, probe};
 use super::space::Space;
-use crate::support::{Dir, parse, until};
+use crate::support::{Dir, Puppet, parse, until};
 
 #[test]
 #[ignore = "root+bpf"]
@@ -108,4 +108,29 @@ fn the_own_pid_namespace_is_logged_with_those_below_it() {
     run_everywhere(&mut watched);
     assert_eq!(watched.run("kill $!; wait $!"), "0", "{:?}", std::fs::read_to_string(&err));
     check_everywhere(&Log { records: text().lines().map(parse).collect() }, &watched);
+}
+
+/// Seen from within a pid namespace our own pid is another process's outside.
+#[test]
+#[ignore = "root+bpf"]
+fn a_process_with_the_number_of_ours_in_another_namespace_is_logged() {
+    let script = "echo ready yes; read -r go; exec /bin/true same-number";
+    let mut other = Puppet::start(Command::new("sh").args(["-c", script]));
+    other.hear("ready");
+    let dir = Dir::new();
+    let out = dir.join("out");
+    let mut space = Space::new();
+    let (binary, number) = (env!("CARGO_BIN_EXE_syscope"), other.pid());
+    assert_eq!(space.run(&format!("echo {} >/proc/sys/kernel/ns_last_pid", number - 1)), "0");
+    let line = format!("{binary} exec -f json >{} 2>&1 </dev/null & test $! = {number}", out.display());
+    assert_eq!(space.run(&line), "0", "it has the number");
+    let text = || std::fs::read_to_string(&out).unwrap_or_default();
+    until("the log begins", || {
+        probe();
+        text().contains(PROBE).then_some(())
+    });
+    other.say("x\n");
+    assert!(other.end().success());
+    assert_eq!(space.run("kill $!; wait $!"), "0");
+    assert!(text().contains("same-number"), "{}", text());
 }

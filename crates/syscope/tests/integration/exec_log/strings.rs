@@ -54,7 +54,10 @@ fn text_is_one_safe_line_that_a_shell_reads_back() {
     let lines = lines(&[]);
     assert_eq!(lines.len(), 1, "{lines:#?}");
     let line = &lines[0];
-    assert!(line.chars().all(|char| !char.is_control() && !"\u{202e}\u{2028}\u{2029}".contains(char)), "{line:?}");
+    assert!(
+        line.chars().all(|char| !char.is_control() && !"\u{202e}\u{2028}\u{2029}".contains(char)),
+        "{line:?}"
+    );
     let (_, command) = line.split_once("] ").expect("the end of the bracket");
     // Bash knows $'...'.
     let script = format!("set -- {command}; printf '%s\\0' \"$@\"");
