@@ -57,7 +57,8 @@ pub struct Execs {
 pub struct Filter {
     /// Only marked processes and their descendants ([`crate::Session::mark`]).
     pub tree: bool,
-    /// Only processes of the pid namespace with this inode number and those below it.
+    /// Only processes of the pid namespace with this inode number and those below it; 0 for one that is
+    /// told later ([`crate::Session::set_pid_namespace`]).
     pub pid_namespace: Option<u32>,
     /// Only processes of this cgroup and those below it.
     pub cgroup: Option<CgroupFilter>,

@@ -92,6 +92,11 @@ impl Session {
         attached.map(|()| session)
     }
 
+    /// Tells the pid namespace that a filter was left open for.
+    pub fn set_pid_namespace(&self, inode: u32) {
+        self.bss_u32(|bss| &raw const bss.pid_ns_late).store(inode, Ordering::SeqCst);
+    }
+
     /// Begins to record.
     pub fn enable(&self) {
         self.bss_u32(|bss| &raw const bss.enabled).store(1, Ordering::SeqCst);

@@ -56,6 +56,12 @@ impl Builder {
         self
     }
 
+    /// Only processes of a pid namespace that is told later ([`Trace::set_pid_namespace`]), and of those
+    /// below it; until then nothing is recorded.
+    pub fn pid_namespace_later(self) -> Builder {
+        self.pid_namespace(0)
+    }
+
     /// Only processes of this cgroup and those below it.
     pub fn cgroup(mut self, cgroup: CgroupFilter) -> Builder {
         self.config.filter.cgroup = Some(cgroup);

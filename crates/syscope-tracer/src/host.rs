@@ -66,12 +66,22 @@ impl Procfs {
         self.root.join(pid.to_string()).exists()
     }
 
-    /// Makes sure that some process lives in the pid namespace with this inode number.
+    /// Makes sure that some process lives in the pid namespace with this inode number. From inside another
+    /// one only those below it can be seen, so there every number is believed.
     pub fn check_pid_namespace(&self, wanted: u32) -> Result<(), Error> {
+        /// The first pid namespace of every machine (PROC_PID_INIT_INO in include/linux/proc_ns.h).
+        const FIRST: u32 = 0xEFFF_FFFC;
+        if self.own_pid_namespace() != Some(FIRST) {
+            return Ok(());
+        }
         let entries = fs::read_dir(&self.root)
             .map_err(|source| Error::Read { path: self.root.display().to_string(), source })?;
         let lives = |dir: &Path| inode(&dir.join("ns/pid")) == Some(wanted);
-        if entries.flatten().any(|entry| lives(&entry.path())) { Ok(()) } else { Err(Error::NoPidNamespace(wanted)) }
+        if entries.flatten().any(|entry| lives(&entry.path())) {
+            Ok(())
+        } else {
+            Err(Error::NoPidNamespace(wanted))
+        }
     }
 
     /// The pid namespace of this process.

@@ -186,6 +186,11 @@ impl Trace {
         })
     }
 
+    /// Tells the pid namespace to trace, by inode number (see [`crate::Builder::pid_namespace_later`]).
+    pub fn set_pid_namespace(&self, inode: u32) {
+        self.session.set_pid_namespace(inode);
+    }
+
     /// A handle that ends this trace.
     pub fn stopper(&self) -> Stopper {
         Stopper(Arc::clone(&self.stop))

@@ -104,8 +104,14 @@ pub fn bind(address: &str) -> Result<TcpListener, Error> {
     })
 }
 
-/// Waits until a client has sent the number of a pid namespace, and closes the listener.
-pub fn wait(listener: TcpListener, timeout: Duration, stop: &AtomicBool) -> Result<u32, Error> {
+/// Waits until a client has sent the number of a pid namespace, and closes the listener. The client is
+/// answered after `ready` has been called with it: what it starts then is not missed.
+pub fn wait(
+    listener: TcpListener,
+    timeout: Duration,
+    stop: &AtomicBool,
+    ready: impl FnOnce(u32),
+) -> Result<u32, Error> {
     listener.set_nonblocking(true).map_err(Error::Wait)?;
     let started = Instant::now();
     let mut server = Server { listener, connections: Vec::new(), paused_until: started };
@@ -120,6 +126,7 @@ pub fn wait(listener: TcpListener, timeout: Duration, stop: &AtomicBool) -> Resu
         server.poll(left.min(TICK)).map_err(Error::Wait)?;
         if let Some((number, connection)) = server.serve() {
             drop(server);
+            ready(number);
             connection.finish();
             return Ok(number);
         }

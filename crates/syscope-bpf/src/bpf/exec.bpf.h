@@ -23,7 +23,10 @@ __noinline int capture_kernel_string(__u64 from, __u32 tag)
 	return 0;
 }
 
-/* Sends one piece of the new image's strings; returns its bytes, 0 if it can't be read. */
+/*
+ * Sends one piece of the new image's strings; returns its bytes, 0 if it can't be read or the ring is too full for it.
+ * Then all but the beginning is left out: rather are arguments cut, which shows, than programs and ends missed.
+ */
 __noinline int exec_piece(__u64 from, __u64 left, __u64 offset)
 {
 	struct scratch *s = scratch_get();
@@ -32,6 +35,12 @@ __noinline int exec_piece(__u64 from, __u64 left, __u64 offset)
 
 	if (!s || !stats)
 		return 0;
+	if (!ring_has_bulk_room(s->event.cpu)) {
+		if (offset)
+			return 0;
+		if (size > AREA_BYTES_LEAST)
+			size = AREA_BYTES_LEAST;
+	}
 	barrier_var(size);
 	if (size > AREA_BYTES_MAX)
 		size = AREA_BYTES_MAX;

@@ -9,9 +9,11 @@
 static __always_inline bool filter_pid_ns(struct task_struct *task)
 {
 	struct pid *pid = task->thread_pid;
-	__u32 level;
+	__u32 level, wanted = filter.pid_ns;
 
-	if (!pid)
+	if (!wanted)
+		wanted = pid_ns_late;
+	if (!pid || !wanted)
 		return false;
 	/*
 	 * A process has an id in its namespace and in each above it; those below the wanted one share it. The depth of
@@ -23,7 +25,7 @@ static __always_inline bool filter_pid_ns(struct task_struct *task)
 
 		if (i > (int)level || bpf_probe_read_kernel(&at, sizeof(at), &pid->numbers[i]))
 			return false;
-		if (BPF_CORE_READ(at.ns, ns.inum) == filter.pid_ns)
+		if (BPF_CORE_READ(at.ns, ns.inum) == wanted)
 			return true;
 	}
 	return false;

@@ -13,13 +13,14 @@
 #define COMM_LEN 16
 /* Room for blobs: 16 ops of at most 4 KiB would be 64 KiB; 32 KiB holds every real call, what is beyond is cut. */
 #define BLOBS_MAX 32768
-#define BLOB_BYTES_MAX 4096  /* longest single copy; of a string 4095, as of a path */
-#define STRINGS_MAX 64	     /* elements of a string vector */
-#define IOVEC_MAX 32	     /* elements of a buffer vector */
-#define PID_NS_DEPTH_MAX 32  /* the kernel's MAX_PID_NS_LEVEL */
-#define ANCESTORS_MAX 64     /* generations followed up when a process tree is marked */
-#define PATH_NAMES_MAX 64    /* components of a path */
-#define AREA_BYTES_MAX 16384 /* strings in one EVENT_AREA */
+#define BLOB_BYTES_MAX 4096   /* longest single copy; of a string 4095, as of a path */
+#define STRINGS_MAX 64	      /* elements of a string vector */
+#define IOVEC_MAX 32	      /* elements of a buffer vector */
+#define PID_NS_DEPTH_MAX 32   /* the kernel's MAX_PID_NS_LEVEL */
+#define ANCESTORS_MAX 64      /* generations followed up when a process tree is marked */
+#define PATH_NAMES_MAX 64     /* components of a path */
+#define AREA_BYTES_MAX 16384  /* strings in one EVENT_AREA */
+#define AREA_BYTES_LEAST 4096 /* in the first, however full the ring is */
 #define AREAS_MAX 192	 /* such records for one area: 3 MiB, the kernel allows 2 MiB and some */
 #define DIRENTS_MAX 2048 /* directory entries that are counted in one call */
 

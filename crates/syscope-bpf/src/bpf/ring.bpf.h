@@ -33,6 +33,18 @@ static __always_inline __u64 ring_wakeup(void)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
+/* Whether the ring has room that bulk data may take: the last eighth is for what must not be lost. */
+static __always_inline bool ring_has_bulk_room(__u32 cpu)
+{
+	void *ring = ring_get(cpu);
+	__u64 size;
+
+	if (!ring)
+		return false;
+	size = bpf_ringbuf_query(ring, BPF_RB_RING_SIZE);
+	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < size - size / 8;
+}
+
 /* Wakes the consumer without a record: a discarded one rings as well. */
 static __always_inline void ring_ring(void)
 {

@@ -27,6 +27,8 @@ volatile __u32 mark_as = 0;
 volatile __u64 marked = 0;
 /* The tracer's own pid as the kernel counts it, never traced. */
 volatile __u32 tracer = 0;
+/* The pid namespace of FILTER_PID_NS where it is learnt only after the programs are attached (filter.pid_ns is 0). */
+volatile __u32 pid_ns_late = 0;
 /* Off until user space is ready, and off again before it drains: what comes between is nobody's loss. */
 volatile __u32 enabled = 0;
 

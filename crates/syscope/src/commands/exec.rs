@@ -1,5 +1,6 @@
 //! `syscope exec`: the exec log.
 
+use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -32,14 +33,21 @@ pub fn run(global: &Global, args: Box<args::Exec>) -> Result<ExitCode, Failure> 
     let format = format(&args);
     let stopper = Stopper::default();
     let _signals = Signals::watch(stopper.clone())?;
-    let mut builder = builder(&args)?.stopper(stopper.clone());
-    match pid_namespace(&args, &stopper)? {
-        Namespace::Any => {}
-        Namespace::Inode(inode) => builder = builder.pid_namespace(inode),
-        Namespace::Stopped => return Ok(ExitCode::SUCCESS),
-    }
+    let listener = args.which.init_address.as_deref().map(listen).transpose()?;
     let mut sink = Sink::open(&args.to, View::new(format, &options, false))?;
-    let mut trace = builder.start()?;
+    let mut trace = pid_namespace(builder(&args)?, &args)?.stopper(stopper.clone()).start()?;
+    if let Some(listener) = listener {
+        // The programs are attached: what the workspace starts after our answer is seen.
+        let stop = stopper.flag();
+        let told = init_address::wait(listener, args.which.startup_timeout, &stop, |inode| {
+            trace.set_pid_namespace(inode);
+        });
+        match told {
+            Ok(_) => {}
+            Err(_) if stop.load(Ordering::SeqCst) => return Ok(ExitCode::SUCCESS),
+            Err(err) => return Err(Failure::Run(err.into())),
+        }
+    }
     let color = !global.no_color && sink.is_terminal() && output::wants_color();
     let mut view = View::new(format, &options, color);
     let limits = Limits { max_arg: args.what.max_arg as usize, env: &args.what.env };
@@ -95,48 +103,33 @@ fn builder(args: &args::Exec) -> Result<Builder, Failure> {
     Ok(builder)
 }
 
-/// Whose programs are logged.
-enum Namespace {
-    /// Everybody's.
-    Any,
-    /// Those in the pid namespace with this inode number and below.
-    Inode(u32),
-    /// Nobody's: a signal came while we waited to be told.
-    Stopped,
+/// Opens the address that a pid namespace is told at.
+fn listen(address: &str) -> Result<TcpListener, Failure> {
+    let listener = init_address::bind(address).map_err(|err| match err {
+        init_address::Error::Address { .. } => Failure::Usage(err.into()),
+        err => Failure::Run(err.into()),
+    })?;
+    tracing::info!(address, "waiting for a pid namespace number");
+    Ok(listener)
 }
 
-fn pid_namespace(args: &args::Exec, stopper: &Stopper) -> Result<Namespace, Failure> {
+/// Whose programs are logged.
+fn pid_namespace(builder: Builder, args: &args::Exec) -> Result<Builder, Failure> {
     let which = &args.which;
-    if let Some(address) = &which.init_address {
-        let listener = init_address::bind(address).map_err(|err| match err {
-            init_address::Error::Address { .. } => Failure::Usage(err.into()),
-            err => Failure::Run(err.into()),
-        })?;
-        tracing::info!(address, "waiting for a pid namespace number");
-        let stop = stopper.flag();
-        return match init_address::wait(listener, which.startup_timeout, &stop) {
-            Ok(inode) => {
-                if let Err(err) = Procfs::default().check_pid_namespace(inode) {
-                    // Its processes may be hidden from us; what it will exec is seen all the same.
-                    tracing::warn!("{err}");
-                }
-                Ok(Namespace::Inode(inode))
-            }
-            Err(_) if stop.load(Ordering::SeqCst) => Ok(Namespace::Stopped),
-            Err(err) => Err(Failure::Run(err.into())),
-        };
+    if which.init_address.is_some() {
+        return Ok(builder.pid_namespace_later());
     }
     let procfs = Procfs::default();
     if which.use_local_pidns {
         let own = procfs.own_pid_namespace().context("read /proc/self/ns/pid")?;
-        return Ok(Namespace::Inode(own));
+        return Ok(builder.pid_namespace(own));
     }
     match which.pid_ns {
         Some(inode) => {
             procfs.check_pid_namespace(inode)?;
-            Ok(Namespace::Inode(inode))
+            Ok(builder.pid_namespace(inode))
         }
-        None => Ok(Namespace::Any),
+        None => Ok(builder),
     }
 }
 

@@ -98,7 +98,6 @@ impl Connection {
             match progress {
                 Progress::Number(number) => {
                     tracing::info!("{} says: pid namespace {number}", self.peer);
-                    self.answer(NO_CONTENT);
                     return State::Number(number);
                 }
                 Progress::Refused(refusal) => self.refuse(&refusal),
@@ -130,8 +129,9 @@ impl Connection {
         }
     }
 
-    /// Gives the client that was right the time to take its answer.
+    /// Answers the client that was right, and gives it the time to take the answer.
     pub fn finish(mut self) {
+        self.answer(NO_CONTENT);
         let until = Instant::now() + FAREWELL;
         let waits = self.stream.set_nonblocking(false);
         while waits.is_ok() {

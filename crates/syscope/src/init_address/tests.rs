@@ -31,7 +31,7 @@ impl Waiting {
         let stop = Arc::new(AtomicBool::new(false));
         let waiter = thread::spawn({
             let stop = Arc::clone(&stop);
-            move || wait(listener, timeout, &stop)
+            move || wait(listener, timeout, &stop, |_| {})
         });
         Waiting { address, stop, waiter }
     }

@@ -103,6 +103,6 @@ fn an_address_in_use_is_a_clear_error() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("listen");
     let address = listener.local_addr().expect("an address").to_string();
     let ended = run(syscope().args(["exec", "--init-address", &address]));
-    assert_eq!(ended.code(), Some(2), "{ended:?}");
+    assert_eq!(ended.code(), Some(1), "{ended:?}");
     assert!(ended.stderr.contains("another process listens there"), "{}", ended.stderr);
 }

@@ -48,7 +48,7 @@ fn scripts_show_their_interpreter() {
     let option = script(&dir, "option", "#! /bin/sh -e \nexit 0\n");
     let nested = script(&dir, "nested", &format!("#!{} two\n", path(&shell)));
     let running = Running::start(&[]);
-    let mut run = |file: &Path| {
+    let run = |file: &Path| {
         let mut child = Command::new(file).args(["a b", "", "z"]).spawn().expect("start a script");
         assert!(child.wait().expect("wait").success());
         child.id()
