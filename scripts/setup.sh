@@ -73,6 +73,13 @@ test  need  perl              cmd:perl         perl                   perl      
 test  need  tar               cmd:tar          tar                    tar                        tar         tar                tar
 test  need  gzip              cmd:gzip         gzip                   gzip                       gzip        gzip               gzip
 test  need  find              cmd:find         findutils              findutils                  findutils   findutils          findutils
+test  need  wget              cmd:wget         wget                   wget                       wget        wget               wget
+test  need  jq                cmd:jq           jq                     jq                         jq          jq                 jq
+test  need  xz                cmd:xz           xz-utils               xz                         xz          xz                 xz
+test  need  ip                cmd:ip           iproute2               iproute                    iproute2    iproute2           iproute2
+test  need  openssl           cmd:openssl      openssl                openssl                    openssl     openssl            openssl
+test  need  unshare           cmd:unshare      util-linux             util-linux                 util-linux  util-linux         util-linux
+test  need  busybox           cmd:busybox      busybox                busybox                    busybox     busybox            busybox
 ci    need  clang-format      cmd:clang-format clang-format           clang-tools-extra          clang       clang-extra-tools  clang-tools
 ci    need  shellcheck        cmd:shellcheck   shellcheck             ShellCheck                 shellcheck  shellcheck         ShellCheck
 bench need  libbpf            lib:libbpf       libbpf-dev             libbpf-devel               libbpf      libbpf-dev         libbpf-devel

@@ -137,7 +137,10 @@ impl Config {
     /// Whether ends of processes are: for calls that do not return, for marked tasks, for the process
     /// stream and for what is known of processes.
     pub(crate) fn hooks_ends(&self) -> bool {
-        self.hooks_calls() || self.filter.tree || self.processes || self.execs.is_some_and(|execs| execs.exits)
+        self.hooks_calls()
+            || self.filter.tree
+            || self.processes
+            || self.execs.is_some_and(|execs| execs.exits)
     }
 
     /// Bytes of one CPU's ring for a host of `cpus`.

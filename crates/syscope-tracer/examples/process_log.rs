@@ -17,7 +17,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 println!("{} uid={} {words:?}", exec.id, exec.thread.uid);
             }
             Event::Exit(exit) => {
-                println!("{} ended with {:#x} after {} ns", exit.thread.process.pid, exit.status, exit.run_ns);
+                println!(
+                    "{} ended with {:#x} after {} ns",
+                    exit.thread.process.pid, exit.status, exit.run_ns
+                );
             }
             Event::Loss(loss) => println!("{} events are missing", loss.lost),
             Event::Syscall(_) => {}

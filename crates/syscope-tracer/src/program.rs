@@ -176,7 +176,9 @@ fn executable(blob: &[u8]) -> (Option<Vec<u8>>, bool) {
 /// Copies a captured vector of strings in the form of an argument area; returns whether any was cut.
 fn vector(blob: &[u8], out: &mut Vec<u8>) -> bool {
     let (mut at, mut missing) = (0, false);
-    while let Some(word) = blob.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes) {
+    while let Some(word) =
+        blob.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes)
+    {
         let (len, cut, fault) = ((word & 0x3fff_ffff) as usize, word >> 31 != 0, word & 1 << 30 != 0);
         let Some(bytes) = blob.get(at + 4..at + 4 + len) else { break };
         if !fault {

@@ -148,9 +148,7 @@ impl View {
             Format::Cli => View::Text(text::Text::new(text::Options {
                 types: show.types,
                 latency: show.latency || args.calls.min_latency.is_some(),
-                color: output.is_terminal()
-                    && !global.no_color
-                    && output::wants_color(),
+                color: output.is_terminal() && !global.no_color && output::wants_color(),
             })),
             Format::Json => View::Json(Box::new(jsonl::JsonLines::new(jsonl::Options::default()))),
         }
