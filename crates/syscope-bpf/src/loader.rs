@@ -276,6 +276,7 @@ fn prepare(open: &mut OpenSyscallsSkel<'_>, config: &Config, probe: Probe, cpus:
     rodata.string_limit = config.string_limit.clamp(1, 1024);
     rodata.want_latency = config.entry;
     rodata.want_processes = config.processes;
+    rodata.exit_tells_last = probe.exit_tells_last;
     if let Some(execs) = config.execs {
         rodata.want_execs = true;
         rodata.want_exits = execs.exits;

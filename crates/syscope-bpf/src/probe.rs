@@ -3,8 +3,9 @@
 use std::io;
 use std::path::Path;
 
+use libbpf_rs::ReferencesType as _;
 use libbpf_rs::btf::Btf;
-use libbpf_rs::btf::types::{Enum, Typedef};
+use libbpf_rs::btf::types::{Enum, FuncProto, Ptr, Typedef};
 
 use crate::Error;
 
@@ -16,6 +17,8 @@ pub const BTF_PATH: &str = "/sys/kernel/btf/vmlinux";
 pub struct Probe {
     /// `sched_prepare_exec` exists (6.10): the caller's registers of an exec are seen.
     pub prepare_exec: bool,
+    /// `sched_process_exit` says whether the thread is the last of its process (6.16).
+    pub exit_tells_last: bool,
 }
 
 impl Probe {
@@ -32,7 +35,17 @@ impl Probe {
             }
         })?;
         let tracepoint = |name: &str| btf.type_by_name::<Typedef<'_>>(&format!("btf_trace_{name}")).is_some();
-        Ok(Probe { prepare_exec: tracepoint("sched_prepare_exec") })
+        // The prototype of a tracepoint begins with a context.
+        let parameters = |name: &str| -> usize {
+            let typedef = btf.type_by_name::<Typedef<'_>>(&format!("btf_trace_{name}"));
+            let pointer = typedef.and_then(|typedef| Ptr::try_from(typedef.referenced_type()).ok());
+            let prototype = pointer.and_then(|pointer| FuncProto::try_from(pointer.referenced_type()).ok());
+            prototype.map_or(0, |prototype| prototype.len().saturating_sub(1))
+        };
+        Ok(Probe {
+            prepare_exec: tracepoint("sched_prepare_exec"),
+            exit_tells_last: parameters("sched_process_exit") >= 2,
+        })
     }
 }
 

@@ -7,10 +7,11 @@
 const volatile struct filter filter = {};
 const volatile __u32 string_limit =
 	32; /* bytes of a string or buffer that are copied; paths are whole */
-const volatile bool want_latency = false;   /* sys_enter is attached */
-const volatile bool want_processes = false; /* EVENT_PROCESS records are sent */
-const volatile bool want_execs = false;	    /* EVENT_PROGRAM records are sent */
-const volatile bool want_exits = false;	    /* EVENT_EXIT records are sent */
+const volatile bool want_latency = false;    /* sys_enter is attached */
+const volatile bool want_processes = false;  /* EVENT_PROCESS records are sent */
+const volatile bool want_execs = false;	     /* EVENT_PROGRAM records are sent */
+const volatile bool exit_tells_last = false; /* sched_process_exit has `group_dead` (6.16) */
+const volatile bool want_exits = false;	     /* EVENT_EXIT records are sent */
 const volatile __u32 args_limit = 0; /* bytes of arguments that are copied for EVENT_PROGRAM */
 const volatile __u32 env_limit = 0;  /* bytes of environment, 0: none */
 

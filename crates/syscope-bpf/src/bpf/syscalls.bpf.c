@@ -305,7 +305,7 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_tid, struct l
 }
 
 /* Records exit and exit_group, which never return, and the end of a process. */
-static __always_inline void send_exit(struct task_struct *task)
+static __always_inline void send_exit(struct task_struct *task, bool last)
 {
 	__u64 now, args[ARGS_MAX] = {};
 	struct task_state *state;
@@ -340,8 +340,7 @@ static __always_inline void send_exit(struct task_struct *task)
 		s->used = 0;
 		ring_output(s, &stats->syscalls);
 	}
-	/* The last thread is gone (kernel/exit.c counts it off before it comes here). */
-	if ((want_processes || want_exits) && !BPF_CORE_READ(task, signal, live.counter)) {
+	if ((want_processes || want_exits) && last) {
 		int status = BPF_CORE_READ(task, group_leader, exit_code);
 
 		if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
@@ -353,11 +352,18 @@ static __always_inline void send_exit(struct task_struct *task)
 }
 
 SEC("tp_btf/sched_process_exit")
-int BPF_PROG(sched_process_exit)
+int sched_process_exit(__u64 *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	send_exit(task);
+	/*
+	 * Whether it is the last thread. Without being told, the count of the living tells; two threads that end at the
+	 * same moment may then both be taken for the last (kernel/exit.c counts them off before it comes here).
+	 */
+	if (exit_tells_last)
+		send_exit(task, ctx[1] & 1);
+	else
+		send_exit(task, !BPF_CORE_READ(task, signal, live.counter));
 	/*
 	 * Whoever waits for the last marked task is told, though no record may be sent. This comes
 	 * last: the run is over then, and a record that came after it would be missing.
