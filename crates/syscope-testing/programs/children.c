@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Every way to make a child. The kernel lets a child leave the call too, an exit that had no entry. */
 #define _GNU_SOURCE
 #include <linux/sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Arguments of execve: many, long, empty, not UTF-8; and the same for an exec that fails. */
 #define _GNU_SOURCE
 #include <string.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* execveat three ways: a path below a directory, a descriptor with AT_EMPTY_PATH, a memfd; and one that fails. */
 #define _GNU_SOURCE
 #include <fcntl.h>

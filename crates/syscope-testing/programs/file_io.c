@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Reading, writing and moving data between descriptors. */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Names and attributes of files: everything that takes a path. */
 #define _GNU_SOURCE
 #include <fcntl.h>

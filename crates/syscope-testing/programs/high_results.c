@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Results above 2^31 and with the top bit set that are no errors: only -4095 to -1 is one. */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* 32-bit calls by `int 0x80` from 64-bit code, between 64-bit calls of the same numbers. */
 #define _GNU_SOURCE
 #include <string.h>

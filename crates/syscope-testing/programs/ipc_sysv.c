@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* System V shared memory, semaphores and message queues. */
 #define _GNU_SOURCE
 #include <stddef.h>

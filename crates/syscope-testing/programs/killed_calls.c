@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Children that are killed inside a call that waits, and one that is killed in its own code. */
 #define _GNU_SOURCE
 #include <poll.h>

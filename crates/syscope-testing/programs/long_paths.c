@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Paths around the limit of 4096 bytes: the longest that is valid, and longer ones. */
 #define _GNU_SOURCE
 #include <fcntl.h>

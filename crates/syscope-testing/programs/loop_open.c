@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Exactly N calls of openat that fail, N being the argument (1000 without). */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Strings and buffers whose last byte is the last byte of a page, with nothing mapped behind. */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* A child that is process 1 of a new pid namespace, and its own child: their numbers are not the host's. */
 #define _GNU_SOURCE
 #include <sched.h>

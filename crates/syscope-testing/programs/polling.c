@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* poll, select and epoll in their variants, and the descriptors made for them. */
 #define _GNU_SOURCE
 #include <poll.h>

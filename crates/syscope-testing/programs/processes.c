@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* What a process asks about itself and changes: limits, scheduling, credentials, namespaces, children. */
 #define _GNU_SOURCE
 #include <linux/capability.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Interrupted calls: nanosleep stopped and continued (restart_syscall), and reads that a handler interrupts,
  * with SA_RESTART and without. */
 #define _GNU_SOURCE

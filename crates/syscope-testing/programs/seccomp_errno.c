@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Calls that a seccomp filter answers: the kernel shows their exit and never their entry. */
 #define _GNU_SOURCE
 #include <errno.h>

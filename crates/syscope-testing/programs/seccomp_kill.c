@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Calls that a seccomp filter answers with a signal: one that is handled, one that kills. */
 #define _GNU_SOURCE
 #include <linux/filter.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Sending, blocking and waiting for signals. */
 #define _GNU_SOURCE
 #include <signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Signal handlers: rt_sigreturn returns what the interrupted code had in its register, not a result. */
 #define _GNU_SOURCE
 #include <signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Sockets of four families and the ways to send over them. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Strings that need care when printed: empty, not UTF-8, control characters, quotes, digits after escapes. */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* A thread that is not the leader calls execve: all others die, and it takes the leader's number. */
 #define _GNU_SOURCE
 #include <pthread.h>

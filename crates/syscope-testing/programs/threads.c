@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Four threads at once: each does its own calls, and they meet at a lock and a barrier. */
 #define _GNU_SOURCE
 #include <fcntl.h>

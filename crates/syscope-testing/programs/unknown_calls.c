@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Numbers that are no system call, and calls newer than many tables. */
 #define _GNU_SOURCE
 #include <sys/syscall.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* vfork, where the child borrows the parent's memory until it execs or exits. */
 #define _GNU_SOURCE
 #include <sys/wait.h>

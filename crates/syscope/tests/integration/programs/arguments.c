@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Paths and buffers that are hard to read. Each is said in hexadecimal before it is given to rmdir or write. */
 #define _GNU_SOURCE
 #include <errno.h>

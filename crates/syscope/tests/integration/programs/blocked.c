@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Reads stdin, and says what it got; a second thread calls getpgid again and again, so that a trace shows when it
  * has begun. */
 #define _GNU_SOURCE

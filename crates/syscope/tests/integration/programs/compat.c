@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* A 32-bit program. */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Known numbers of calls: `counted CALL NUMBER...`. */
 #define _GNU_SOURCE
 #include <pthread.h>

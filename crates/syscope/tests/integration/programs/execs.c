@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Ways to exec. The new image is this program again and says what it was given; the old one says what it gave. */
 #define _GNU_SOURCE
 #include <fcntl.h>

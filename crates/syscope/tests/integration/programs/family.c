@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* A process with descendants and threads, each of which calls getpgid(4000000 + N) again and again:
  *
  *   1 the process   2 its thread   3 a child   4 the child's child   5 the child's thread

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Processes in nested pid namespaces, each of which calls getpgid(4000000 + N) again and again:
  * 0 outside, 1 in a new namespace, 2 in one below that. Says the two namespaces; ends with stdin. */
 #define _GNU_SOURCE

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR Apache-2.0 OR MIT
 /* Results that need care; each is said as the program got it, before the C library made -1 and errno of it. */
 #define _GNU_SOURCE
 #include <fcntl.h>
