@@ -35,7 +35,7 @@ constants! {
 }
 constants! {
     /// `enum event_flags`.
-    EventFlags "EVENT_" { HAS_LATENCY = 1 << 0, NO_ENTRY = 1 << 1, NO_RETURN = 1 << 2, EXEC = 1 << 3, IN_PROGRESS = 1 << 5, THREAD = 1 << 4, }
+    EventFlags "EVENT_" { HAS_LATENCY = 1 << 0, NO_ENTRY = 1 << 1, NO_RETURN = 1 << 2, EXEC = 1 << 3, IN_PROGRESS = 1 << 5, }
 }
 constants! {
     /// `enum filter_by`.

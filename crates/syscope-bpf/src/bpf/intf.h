@@ -45,7 +45,6 @@ enum event_flags {
 	EVENT_NO_RETURN = 1 << 2,   /* the call did not return: ret means nothing */
 	EVENT_EXEC = 1 << 3,	    /* a successful exec: arguments are the kernel's copy */
 	EVENT_IN_PROGRESS = 1 << 5, /* the call had not returned when the run ended */
-	EVENT_THREAD = 1 << 4,	    /* EVENT_EXIT: a thread, the process lives on */
 };
 
 enum log_code {
