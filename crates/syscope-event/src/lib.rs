@@ -12,15 +12,19 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cgroup;
 pub mod exec;
 pub mod loss;
+pub mod owner;
 pub mod process;
 pub mod time;
 
 use syscope_syscalls::Call;
 
+pub use cgroup::{CgroupChange, CgroupState, Change};
 pub use exec::{Credentials, Exec, ExecId, Exit};
 pub use loss::{Loss, LossReason, Totals};
+pub use owner::{Cgroup, Container, Owner, OwnerKind, Source, Unit};
 pub use process::{Comm, Namespaces, Pid, Process, Tid};
 pub use time::Timestamp;
 
@@ -33,6 +37,8 @@ pub enum Event<'a> {
     Exec(Exec<'a>),
     /// A process ended.
     Exit(Exit<'a>),
+    /// A cgroup began, changed or ended (only where that is asked for).
+    Cgroup(CgroupChange<'a>),
     /// Events are missing at this place of the stream.
     Loss(Loss),
 }
@@ -76,8 +82,8 @@ pub struct Thread<'a> {
     pub uid: u32,
     /// Its real group id.
     pub gid: u32,
-    /// The id of its cgroup in the v2 hierarchy (0 where there is none).
-    pub cgroup: u64,
+    /// Its cgroup, and whose that is.
+    pub cgroup: Cgroup<'a>,
     /// Its process.
     pub process: &'a Process,
 }
