@@ -1,8 +1,8 @@
 //! Cgroups by path: which hierarchy a path lies in, the cgroup's id there, and its depth.
 
+use crate::mounts::{self, Mount};
 use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 
@@ -28,15 +28,6 @@ pub enum Hierarchy {
     Named(String),
 }
 
-/// A mounted hierarchy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Mount {
-    at: PathBuf,
-    /// The cgroup that is seen at the mount point.
-    root: PathBuf,
-    hierarchy: Hierarchy,
-}
-
 /// Why a path names no cgroup.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -56,7 +47,7 @@ pub enum Error {
 /// `/proc/self/mountinfo`.
 pub fn read_cgroup(path: &Path, mountinfo: &Path) -> Result<Cgroup, Error> {
     let text = fs::read(mountinfo).map_err(|source| Error::Mounts(mountinfo.to_owned(), source))?;
-    let mounts = parse_mounts(&text);
+    let mounts = mounts::parse(&text);
     if let Ok(real) = fs::canonicalize(path) {
         let mount = mounts
             .iter()
@@ -93,63 +84,9 @@ fn cgroup_at(mount: &Mount, real: &Path) -> Result<Cgroup, Error> {
     })
 }
 
-fn depth(path: &Path) -> u32 {
+/// How many names a path has.
+pub(crate) fn depth(path: &Path) -> u32 {
     path.components().filter(|part| matches!(part, Component::Normal(_))).count() as u32
-}
-
-/// The cgroup mounts of a `mountinfo` (proc(5)): `id parent dev root mountpoint options ... - type source
-/// super-options`.
-fn parse_mounts(text: &[u8]) -> Vec<Mount> {
-    text.split(|byte| *byte == b'\n').filter_map(parse_mount).collect()
-}
-
-fn parse_mount(line: &[u8]) -> Option<Mount> {
-    let fields: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
-    let dash = fields.iter().position(|field| *field == b"-")?;
-    let super_options = String::from_utf8_lossy(fields.get(dash + 3)?).into_owned();
-    let hierarchy = match *fields.get(dash + 1)? {
-        b"cgroup2" => Hierarchy::Unified,
-        b"cgroup" => {
-            let options: Vec<&str> = super_options.split(',').collect();
-            let name = options.iter().find_map(|option| option.strip_prefix("name="));
-            let controllers: Vec<String> = options
-                .iter()
-                .filter(|option| !matches!(**option, "rw" | "ro" | "xattr" | "clone_children" | "noprefix"))
-                .filter(|option| !option.contains('='))
-                .map(|option| (*option).to_owned())
-                .collect();
-            match name {
-                Some(name) if controllers.is_empty() => Hierarchy::Named(name.to_owned()),
-                _ => Hierarchy::Controllers(controllers),
-            }
-        }
-        _ => return None,
-    };
-    let path = |field: &[u8]| PathBuf::from(std::ffi::OsStr::from_bytes(&unescape(field)));
-    Some(Mount { at: path(fields.get(4)?), root: path(fields.get(3)?), hierarchy })
-}
-
-/// `\040` and its like stand for white space in a mount table.
-fn unescape(field: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(field.len());
-    let mut rest = field;
-    while let Some((&byte, tail)) = rest.split_first() {
-        let digits =
-            tail.get(..3).filter(|digits| byte == b'\\' && digits.iter().all(|d| matches!(d, b'0'..=b'7')));
-        match digits {
-            Some(digits) => {
-                out.push(
-                    digits.iter().fold(0u8, |value, digit| value.wrapping_mul(8).wrapping_add(digit - b'0')),
-                );
-                rest = &tail[3..];
-            }
-            None => {
-                out.push(byte);
-                rest = tail;
-            }
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -162,18 +99,6 @@ mod tests {
 32 30 0:28 / /sys/fs/cgroup/systemd rw,relatime - cgroup cgroup rw,xattr,name=systemd
 33 30 0:29 /a\\040b /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw,nsdelegate
 ";
-
-    #[test]
-    fn mounts_are_told_apart() {
-        let mounts = parse_mounts(HYBRID);
-        assert_eq!(mounts.len(), 3);
-        assert_eq!(mounts[0].hierarchy, Hierarchy::Controllers(vec!["memory".into()]));
-        assert_eq!(mounts[1].hierarchy, Hierarchy::Named("systemd".into()));
-        assert_eq!(
-            (&mounts[2].hierarchy, mounts[2].root.as_path()),
-            (&Hierarchy::Unified, Path::new("/a b"))
-        );
-    }
 
     #[test]
     fn depth_counts_the_mount_root_too() {
