@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use libbpf_cargo::SkeletonBuilder;
 
-const SOURCE: &str = "src/bpf/syscalls.bpf.c";
+/// The one source, as two objects (see src/bpf/task.bpf.h).
+const OBJECTS: [&str; 2] = ["syscalls", "portable"];
 
 fn main() {
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("syscalls.skel.rs");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let arch = match env::var("CARGO_CFG_TARGET_ARCH").as_deref() {
         Ok("x86_64") => "x86",
         Ok("aarch64") => "arm64",
@@ -20,10 +21,14 @@ fn main() {
         .map(OsString::from)
         .chain([OsString::from(format!("-D__TARGET_ARCH_{arch}"))])
         .collect();
-    SkeletonBuilder::new()
-        .source(SOURCE)
-        .clang_args(arguments)
-        .build_and_generate(&out)
-        .unwrap_or_else(|err| panic!("compile {SOURCE} (needs clang: see scripts/setup.sh): {err:#}"));
+    for name in OBJECTS {
+        let source = format!("src/bpf/{name}.bpf.c");
+        SkeletonBuilder::new()
+            .source(&source)
+            .obj(out.join(format!("{name}.bpf.o")))
+            .clang_args(&arguments)
+            .build_and_generate(out.join(format!("{name}.skel.rs")))
+            .unwrap_or_else(|err| panic!("compile {source} (needs clang: see scripts/setup.sh): {err:#}"));
+    }
     println!("cargo:rerun-if-changed=src/bpf");
 }

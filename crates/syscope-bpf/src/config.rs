@@ -22,6 +22,12 @@ pub struct Config {
     pub fds: bool,
     /// The process stream: programs that are started, whole.
     pub execs: Option<Execs>,
+    /// The hierarchy whose cgroups identify tasks, and whose changes are told; `None`: none.
+    pub tracked: Option<Tracked>,
+    /// Cgroups that the table has room for, where they are followed.
+    pub cgroup_capacity: u32,
+    /// The object for old kernels also where the other could be used.
+    pub portable: bool,
     /// Bytes of one CPU's ring: a power of two and a multiple of the page size; `None` chooses by the
     /// number of CPUs.
     pub ring_bytes: Option<u32>,
@@ -36,9 +42,24 @@ impl Default for Config {
             processes: true,
             fds: false,
             execs: None,
+            tracked: None,
+            cgroup_capacity: wire::Limit::CGROUPS_MAX,
+            portable: false,
             ring_bytes: None,
         }
     }
+}
+
+/// A cgroup hierarchy as the kernel side knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tracked {
+    /// The index of a controller of a v1 hierarchy ([`crate::probe::cgroup_subsystem`]); `None`: v2.
+    pub subsystem: Option<u8>,
+    /// The kernel's number of the hierarchy (column 2 of `/proc/cgroups`); 0 is v2.
+    pub hierarchy: u32,
+    /// Whether its cgroups are followed, and runtimes at work told from containers; else events only have
+    /// the id of their cgroup.
+    pub follow: bool,
 }
 
 /// What the process stream has of each exec.
@@ -62,6 +83,9 @@ pub struct Filter {
     pub pid_namespace: Option<u32>,
     /// Only processes of this cgroup and those below it.
     pub cgroup: Option<CgroupFilter>,
+    /// Only processes of containers that the table of cgroups marks, and those of cgroups that are not
+    /// decided yet ([`crate::Session::put_cgroup`]; needs [`Config::tracked`]).
+    pub containers: bool,
     /// Only processes with this real user id.
     pub uid: Option<u32>,
     /// Only threads of this name; at most 15 bytes.
@@ -83,6 +107,7 @@ impl Default for Filter {
             tree: false,
             pid_namespace: None,
             cgroup: None,
+            containers: false,
             uid: None,
             comm: None,
             outcome: Outcome::Any,
@@ -131,7 +156,12 @@ impl Config {
 
     /// Whether forks are: to mark children, or to describe them.
     pub(crate) fn hooks_forks(&self) -> bool {
-        self.filter.tree || self.processes
+        self.filter.tree || self.processes || self.follows_cgroups()
+    }
+
+    /// Whether the life of cgroups is.
+    pub(crate) fn follows_cgroups(&self) -> bool {
+        self.tracked.is_some_and(|tracked| tracked.follow)
     }
 
     /// Whether ends of processes are: for calls that do not return, for marked tasks, for the process
@@ -140,6 +170,7 @@ impl Config {
         self.hooks_calls()
             || self.filter.tree
             || self.processes
+            || self.follows_cgroups()
             || self.execs.is_some_and(|execs| execs.exits)
     }
 
@@ -170,6 +201,9 @@ impl Filter {
             by |= FilterBy::CGROUP;
             (out.cgroup, out.cgroup_level) = (cgroup.id, cgroup.level);
             out.cgroup_subsys = cgroup.subsystem.map_or(-1, i32::from);
+        }
+        if self.containers {
+            by |= FilterBy::CONTAINERS;
         }
         if let Some(uid) = self.uid {
             by |= FilterBy::UID;

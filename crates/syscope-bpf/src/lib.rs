@@ -14,14 +14,18 @@
 
 mod config;
 mod error;
+pub mod inventory;
 mod loader;
+mod object;
 pub mod probe;
 mod ring;
+pub mod trial;
 pub mod wire;
 
-pub use config::{CgroupFilter, Config, Execs, Filter, Outcome};
+pub use config::{CgroupFilter, Config, Execs, Filter, Outcome, Tracked};
 pub use error::Error;
-pub use loader::{Counters, Mark, Session};
+pub use loader::{CgroupPut, Counters, Mark, Session};
+pub use object::Variant;
 pub use ring::{Rings, now_boot_ns};
 
 /// The generated skeleton.
@@ -29,10 +33,26 @@ pub use ring::{Rings, now_boot_ns};
     missing_docs,
     unreachable_pub,
     dead_code,
+    unused_imports,
     clippy::all,
     clippy::undocumented_unsafe_blocks,
     reason = "generated"
 )]
 mod skel {
     include!(concat!(env!("OUT_DIR"), "/syscalls.skel.rs"));
+}
+
+/// The generated types of the portable object, to compare with.
+#[cfg(test)]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    unused_imports,
+    clippy::all,
+    clippy::undocumented_unsafe_blocks,
+    reason = "generated"
+)]
+mod portable_skel {
+    include!(concat!(env!("OUT_DIR"), "/portable.skel.rs"));
 }

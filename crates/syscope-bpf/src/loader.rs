@@ -3,36 +3,41 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::Read as _;
-use std::mem::{ManuallyDrop, MaybeUninit, size_of};
-use std::os::fd::AsFd as _;
+use std::mem::size_of;
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd};
 use std::slice;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use libbpf_rs::skel::{OpenSkel as _, Skel as _, SkelBuilder as _};
 use libbpf_rs::{
-    Iter, IterOpts, MapCore as _, MapFlags, MapHandle, MapType, OpenObject, PrintLevel, ProgramInput,
+    ErrorKind, Iter, IterOpts, Link, MapCore as _, MapFlags, MapHandle, MapType, PrintLevel, ProgramInput,
 };
 use syscope_syscalls::capture::{self, Op, When};
 use syscope_syscalls::{Abi, table};
 
+use crate::object::{Loaded, Opened, Variant};
 use crate::probe::Probe;
 use crate::ring::{Rings, possible_cpus};
-use crate::skel::{OpenSyscallsSkel, SyscallsSkel, SyscallsSkelBuilder};
 use crate::wire::{
-    CaptureEntry, CaptureOp, CaptureProgram, CaptureVariant, Limit, RawEvent, Stats, TaskTraced,
+    CaptureEntry, CaptureOp, CaptureProgram, CaptureVariant, CgroupEntry, CgroupKey, Limit, RawEvent, Stats,
+    TaskTraced,
 };
 use crate::{Config, Error};
 
 /// Programs that run for as long as this value lives.
 pub struct Session {
-    /// Borrows from `object`; dropped first, by hand.
-    skel: ManuallyDrop<SyscallsSkel<'static>>,
-    object: *mut MaybeUninit<OpenObject>,
+    /// Detached first: fields are dropped in their order.
+    links: Vec<Link>,
+    object: Loaded,
     rings: Rings,
+    stats: MapHandle,
+    cgroups: MapHandle,
     hooks: Vec<&'static str>,
+    variant: Variant,
+    /// The number of the tracked hierarchy.
+    hierarchy: u32,
 }
 
-// SAFETY: `object` is owned by the session alone; the skeleton itself is `Send`.
+// SAFETY: the object is owned by the session alone; libbpf ties nothing to a thread.
 unsafe impl Send for Session {}
 
 /// How processes are marked ([`Session::mark`]).
@@ -58,6 +63,22 @@ pub struct Counters {
     /// Records about processes that found no room: their events are complete, what is known of the
     /// processes may not be.
     pub processes_lost: u64,
+    /// Records about cgroups that found no room: the tree of user space must be read again.
+    pub cgroups_lost: u64,
+    /// Cgroups that found no room in the table: their events pass all container filters.
+    pub cgroups_full: u64,
+    /// At most so many calls or ends of processes were not seen, because the kernel ran no program for them (7.0 and
+    /// later, `bpf/turn.bpf.h`). Whether they would have passed the filters is not known.
+    pub skipped: u64,
+}
+
+/// How [`Session::put_cgroup`] treats an entry that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CgroupPut {
+    /// It stays: what was seen happen goes before what was read.
+    Keep,
+    /// It is replaced; where there is none, the cgroup is gone and none is made.
+    Replace,
 }
 
 impl Session {
@@ -65,31 +86,25 @@ impl Session {
     pub fn start(config: &Config) -> Result<Session, Error> {
         let probe = Probe::host()?;
         let log = LoadLog::begin();
-        let object: *mut MaybeUninit<OpenObject> = Box::into_raw(Box::new(MaybeUninit::uninit()));
-        // SAFETY: the box was just leaked; the skeleton made from it is dropped before it is freed, here on
-        // failure and in `drop` otherwise.
-        let opened = SyscallsSkelBuilder::default().open(unsafe { &mut *object });
-        let loaded = opened.map_err(|source| load_error(source, log.last())).and_then(|mut open| {
-            let cpus = possible_cpus();
-            prepare(&mut open, config, probe, cpus)?;
-            let skel = open.load().map_err(|source| load_error(source, log.last()))?;
-            let rings = make_rings(&skel, config.ring_bytes(cpus), cpus)?;
-            write_captures(&skel, config)?;
-            Ok((skel, rings))
-        });
-        let (mut skel, rings) = match loaded {
-            Ok(loaded) => loaded,
-            Err(err) => {
-                // SAFETY: what borrowed from the box is gone.
-                drop(unsafe { Box::from_raw(object) });
-                return Err(err);
-            }
-        };
-        let attached =
-            find_tracer(&skel).and_then(|()| skel.attach().map_err(step("attach the kernel programs")));
+        let cpus = possible_cpus();
+        let variant = if config.portable { Variant::Portable } else { probe.variant() };
+        let mut open = Opened::open(variant).map_err(|source| load_error(source, log.last()))?;
+        prepare(&mut open, config, probe, cpus)?;
+        let mut object = open.load().map_err(|source| load_error(source, log.last()))?;
+        let rings = make_rings(&mut object, config.ring_bytes(cpus), cpus)?;
+        write_captures(&mut object, config)?;
+        find_tracer(&object)?;
+        let stats = object.map("stats").map_err(step("find the counters"))?;
+        let cgroups = object.map("cgroups").map_err(step("find the table of cgroups"))?;
+        let links = attach(&object)?;
+        let hierarchy = config.tracked.map_or(0, |tracked| tracked.hierarchy);
         let hooks = hooks(config, probe);
-        let session = Session { skel: ManuallyDrop::new(skel), object, rings, hooks };
-        attached.map(|()| session)
+        Ok(Session { links, object, rings, stats, cgroups, hooks, variant, hierarchy })
+    }
+
+    /// Which of the two objects runs.
+    pub fn variant(&self) -> Variant {
+        self.variant
     }
 
     /// Tells the pid namespace that a filter was left open for.
@@ -125,11 +140,10 @@ impl Session {
 
     /// Sleeps until there may be records ([`Rings::wait`]).
     pub fn wait(&mut self, timeout: std::time::Duration) -> Result<(), Error> {
-        let bss = self.skel.maps.bss_data.as_deref().expect("the object has a .bss");
-        let waiting = &raw const bss.waiting;
-        // SAFETY: an aligned word of the shared .bss, which lives as long as the skeleton and is only
+        let bss = self.object.bss();
+        // SAFETY: an aligned word of the shared .bss, which lives as long as the object and is only
         // accessed by whole words on both sides.
-        let waiting = unsafe { &*waiting.cast::<AtomicU32>() };
+        let waiting = unsafe { &*(&raw const (*bss).waiting).cast::<AtomicU32>() };
         self.rings.wait(waiting, timeout)
     }
 
@@ -140,9 +154,9 @@ impl Session {
 
     /// Tasks that are marked and alive.
     pub fn marked_tasks(&self) -> i64 {
-        let bss = self.skel.maps.bss_data.as_deref().expect("the object has a .bss");
+        let bss = self.object.bss();
         // SAFETY: an aligned word of the shared .bss.
-        unsafe { (&raw const bss.tasks_traced).read_volatile() }
+        unsafe { (&raw const (*bss).tasks_traced).read_volatile() }
     }
 
     /// Marks a process for [`crate::Filter::tree`].
@@ -156,7 +170,7 @@ impl Session {
         let before = self.marked();
         loop {
             let reached = self.marked();
-            self.iterate(&self.skel.progs.mark_tasks, "mark the process tree")?;
+            self.iterate("mark_tasks", "mark the process tree")?;
             if self.marked() == reached {
                 break;
             }
@@ -164,10 +178,57 @@ impl Session {
         if self.marked() == before { Err(Error::NoProcess(pid)) } else { Ok(()) }
     }
 
+    /// Writes what is known of a cgroup of the tracked hierarchy; `false` if the table has no room for it.
+    pub fn put_cgroup(&self, id: u64, entry: CgroupEntry, put: CgroupPut) -> Result<bool, Error> {
+        let flags = match put {
+            CgroupPut::Keep => MapFlags::NO_EXIST,
+            CgroupPut::Replace => MapFlags::EXIST,
+        };
+        match self.cgroups.update(bytes_of(&self.cgroup_key(id)), bytes_of(&entry), flags) {
+            Ok(()) => Ok(true),
+            Err(err) if matches!(err.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => Ok(true),
+            // Also what the kernel has no memory for at this moment is without a place.
+            Err(err) if matches!(err.kind(), ErrorKind::TooBig | ErrorKind::OutOfMemory) => Ok(false),
+            Err(source) => Err(Error::Step { step: "write the table of cgroups".into(), source }),
+        }
+    }
+
+    /// What the table has of a cgroup.
+    pub fn cgroup(&self, id: u64) -> Result<Option<CgroupEntry>, Error> {
+        let bytes = self
+            .cgroups
+            .lookup(bytes_of(&self.cgroup_key(id)), MapFlags::ANY)
+            .map_err(step("read the table of cgroups"))?;
+        Ok(bytes.filter(|bytes| bytes.len() >= size_of::<CgroupEntry>()).map(|bytes| {
+            // SAFETY: the bytes are one value of the map, all of whose fields are integers.
+            unsafe { bytes.as_ptr().cast::<CgroupEntry>().read_unaligned() }
+        }))
+    }
+
+    /// Takes a cgroup out of the table.
+    pub fn remove_cgroup(&self, id: u64) -> Result<(), Error> {
+        match self.cgroups.delete(bytes_of(&self.cgroup_key(id))) {
+            Err(err) if err.kind() != ErrorKind::NotFound => {
+                Err(Error::Step { step: "write the table of cgroups".into(), source: err })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The ids of all cgroups in the table.
+    pub fn cgroups(&self) -> Vec<u64> {
+        let ids = self.cgroups.keys();
+        ids.filter_map(|key| key.first_chunk().map(|id| u64::from_ne_bytes(*id))).collect()
+    }
+
+    fn cgroup_key(&self, id: u64) -> CgroupKey {
+        CgroupKey { id, hierarchy: self.hierarchy, zero: 0 }
+    }
+
     /// The calls that have not returned, with the registers they were entered with (needs
     /// [`Config::entry`]).
     pub fn calls_in_progress(&self) -> Result<Vec<RawEvent>, Error> {
-        let bytes = self.iterate(&self.skel.progs.calls_in_progress, "list the calls in progress")?;
+        let bytes = self.iterate("calls_in_progress", "list the calls in progress")?;
         Ok(bytes
             .chunks_exact(size_of::<RawEvent>())
             .filter_map(|chunk| crate::wire::Record::parse(chunk).map(|record| record.event))
@@ -178,43 +239,37 @@ impl Session {
     pub fn counters(&self) -> Result<Counters, Error> {
         let key = 0u32.to_ne_bytes();
         let per_cpu = self
-            .skel
-            .maps
             .stats
             .lookup_percpu(&key, MapFlags::ANY)
             .map_err(step("read the counters"))?
             .unwrap_or_default();
-        let mut sum = Counters::default();
-        for bytes in &per_cpu {
-            if bytes.len() < size_of::<Stats>() {
-                continue;
-            }
-            // SAFETY: the bytes are one value of the map, all of whose fields are integers.
-            let stats = unsafe { bytes.as_ptr().cast::<Stats>().read_unaligned() };
-            sum.produced += stats.syscalls.produced;
-            sum.lost += stats.syscalls.lost;
-            sum.processes_lost += stats.processes.lost;
-            sum.execs_produced += stats.execs.produced;
-            sum.execs_lost += stats.execs.lost;
-        }
-        Ok(sum)
+        Ok(Counters { skipped: self.skipped(), ..sum(&per_cpu) })
+    }
+
+    /// How often the kernel left out the last program of a hook. Where there is only one, it is never preempted.
+    fn skipped(&self) -> u64 {
+        let last = |program: &libbpf_rs::ProgramMut<'_>| {
+            program.autoload() && program.name().as_encoded_bytes().ends_with(b"_third")
+        };
+        self.object.programs().filter(last).map(|program| recursion_misses(program.as_fd())).sum()
     }
 
     fn marked(&self) -> u64 {
-        let bss = self.skel.maps.bss_data.as_deref().expect("the object has a .bss");
+        let bss = self.object.bss();
         // SAFETY: an aligned word of the shared .bss.
-        unsafe { (&raw const bss.marked).read_volatile() }
+        unsafe { (&raw const (*bss).marked).read_volatile() }
     }
 
     fn bss_u32(&self, field: impl Fn(&crate::skel::types::bss) -> *const u32) -> &AtomicU32 {
-        let bss = self.skel.maps.bss_data.as_deref().expect("the object has a .bss");
-        // SAFETY: an aligned word of the shared .bss, which lives as long as the skeleton; both sides
+        // SAFETY: the shared .bss lives as long as the object.
+        let bss = unsafe { &*self.object.bss() };
+        // SAFETY: an aligned word of the shared .bss, which lives as long as the object; both sides
         // access it by whole words only.
         unsafe { &*field(bss).cast::<AtomicU32>() }
     }
 
-    fn iterate(&self, program: &libbpf_rs::ProgramMut<'_>, what: &str) -> Result<Vec<u8>, Error> {
-        let link = program.attach_iter_with_opts(IterOpts::None).map_err(step(what))?;
+    fn iterate(&self, program: &str, what: &str) -> Result<Vec<u8>, Error> {
+        let link = self.object.program(program).attach_iter_with_opts(IterOpts::None).map_err(step(what))?;
         let mut bytes = Vec::new();
         Iter::new(&link)
             .map_err(step(what))?
@@ -224,14 +279,30 @@ impl Session {
     }
 }
 
+/// The account of all CPUs, from the values of the map `stats`.
+pub(crate) fn sum(per_cpu: &[Vec<u8>]) -> Counters {
+    let mut sum = Counters::default();
+    for bytes in per_cpu {
+        if bytes.len() < size_of::<Stats>() {
+            continue;
+        }
+        // SAFETY: the bytes are one value of the map, all of whose fields are integers.
+        let stats = unsafe { bytes.as_ptr().cast::<Stats>().read_unaligned() };
+        sum.produced += stats.syscalls.produced;
+        sum.lost += stats.syscalls.lost;
+        sum.processes_lost += stats.processes.lost;
+        sum.cgroups_lost += stats.cgroups.lost;
+        sum.cgroups_full += stats.cgroups_full;
+        sum.execs_produced += stats.execs.produced;
+        sum.execs_lost += stats.execs.lost;
+    }
+    sum
+}
+
 impl Drop for Session {
     fn drop(&mut self) {
         self.disable();
-        // SAFETY: the skeleton is not used again, and the box it borrows from is freed after it.
-        unsafe {
-            ManuallyDrop::drop(&mut self.skel);
-            drop(Box::from_raw(self.object));
-        }
+        self.links.clear();
     }
 }
 
@@ -255,28 +326,57 @@ fn hooks(config: &Config, probe: Probe) -> Vec<&'static str> {
     if probe.prepare_exec {
         hooks.push("sched_prepare_exec");
     }
+    if config.follows_cgroups() {
+        hooks.extend(CGROUP_HOOKS);
+    }
     hooks
 }
 
+/// The tracepoints by which the table of cgroups is kept.
+const CGROUP_HOOKS: [&str; 7] = [
+    "cgroup_mkdir",
+    "cgroup_rmdir",
+    "cgroup_release",
+    "cgroup_rename",
+    "cgroup_notify_populated",
+    "cgroup_attach_task",
+    "cgroup_transfer_tasks",
+];
+
 /// Sizes, read-only data, and which programs are loaded.
-fn prepare(open: &mut OpenSyscallsSkel<'_>, config: &Config, probe: Probe, cpus: usize) -> Result<(), Error> {
-    open.maps.rings.set_max_entries(cpus as u32).map_err(step("size the rings"))?;
-    open.maps.scratches.set_max_entries(cpus as u32).map_err(step("size the scratch"))?;
+pub(crate) fn prepare(open: &mut Opened, config: &Config, probe: Probe, cpus: usize) -> Result<(), Error> {
+    open.set_entries("rings", cpus as u32).map_err(step("size the rings"))?;
+    open.set_entries("scratches", cpus as u32).map_err(step("size the scratch"))?;
+    let cgroups = if config.follows_cgroups() { config.cgroup_capacity } else { 1 };
+    open.set_entries("cgroups", cgroups).map_err(step("size the table of cgroups"))?;
     let hooks = hooks(config, probe);
-    open.progs.sys_exit.set_autoload(hooks.contains(&"sys_exit"));
-    open.progs.sys_enter.set_autoload(hooks.contains(&"sys_enter"));
-    open.progs.sched_process_fork.set_autoload(hooks.contains(&"sched_process_fork"));
-    open.progs.sched_process_exit.set_autoload(hooks.contains(&"sched_process_exit"));
-    open.progs.sched_prepare_exec.set_autoload(probe.prepare_exec);
-    // Iterators are run when they are wanted, not attached.
-    open.progs.calls_in_progress.set_autoattach(false);
-    open.progs.mark_tasks.set_autoattach(false);
-    let rodata = open.maps.rodata_data.as_deref_mut().expect("the object has .rodata");
+    for mut program in open.programs() {
+        // Programs on tracepoints have their names; the others are run when they are wanted, not attached.
+        let name = program.name().to_string_lossy().into_owned();
+        // Where programs can be preempted there are two more of some (turn.bpf.h).
+        let copied = copy_of(&name);
+        if program.section().to_string_lossy().starts_with("tp_btf/") {
+            let hook = copied.unwrap_or(&name);
+            let wanted = hooks.contains(&hook) && (copied.is_none() || probe.preemptible);
+            program.set_autoload(wanted);
+        }
+    }
+    if config.portable || probe.variant() == Variant::Portable {
+        raise_memlock();
+    } else if !probe.preemptible {
+        open.set_entries("turns", 1).map_err(step("size the turns"))?;
+    }
+    let rodata = open.rodata();
     rodata.filter = config.filter.to_wire();
     rodata.string_limit = config.string_limit.clamp(1, 1024);
     rodata.want_latency = config.entry;
     rodata.want_processes = config.processes;
+    rodata.preemptible = probe.preemptible;
     rodata.exit_tells_last = probe.exit_tells_last;
+    if let Some(tracked) = config.tracked {
+        rodata.tracked_subsys = tracked.subsystem.map_or(TRACKED_UNIFIED, i32::from);
+        rodata.tracked_hierarchy = tracked.hierarchy;
+    }
     if let Some(execs) = config.execs {
         rodata.want_execs = true;
         rodata.want_exits = execs.exits;
@@ -286,27 +386,64 @@ fn prepare(open: &mut OpenSyscallsSkel<'_>, config: &Config, probe: Probe, cpus:
     Ok(())
 }
 
+/// How often the kernel left a program out; 0 if it does not tell.
+fn recursion_misses(program: BorrowedFd<'_>) -> u64 {
+    let mut info = libbpf_sys::bpf_prog_info::default();
+    let mut bytes = size_of::<libbpf_sys::bpf_prog_info>() as u32;
+    // SAFETY: `info` is a zeroed structure of `bytes` bytes, which the kernel fills as far as it goes; its pointers are
+    // null, so nothing else is written.
+    let status =
+        unsafe { libbpf_sys::bpf_prog_get_info_by_fd(program.as_raw_fd(), &raw mut info, &raw mut bytes) };
+    if status == 0 { info.recursion_misses } else { 0 }
+}
+
+/// The program that another is a further copy of.
+pub(crate) fn copy_of(name: &str) -> Option<&str> {
+    name.strip_suffix("_second").or_else(|| name.strip_suffix("_third"))
+}
+
+/// Before 5.11 the memory of maps counts against a limit that is 64 KiB by default. Where it can't be raised
+/// (CAP_SYS_RESOURCE) the load says so.
+fn raise_memlock() {
+    let limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: a system call with a pointer to a valid structure, which it only reads.
+    if unsafe { libc::setrlimit(libc::RLIMIT_MEMLOCK, &raw const limit) } != 0 {
+        tracing::debug!("raise RLIMIT_MEMLOCK: {}", std::io::Error::last_os_error());
+    }
+}
+
 /// Has the kernel note who we are: our own view of our pid is another one in a pid namespace.
-fn find_tracer(skel: &SyscallsSkel<'_>) -> Result<(), Error> {
-    let ran = skel.progs.find_tracer.test_run(ProgramInput::default());
+fn find_tracer(object: &Loaded) -> Result<(), Error> {
+    let ran = object.program("find_tracer").test_run(ProgramInput::default());
     ran.map(drop).map_err(step("find the tracer's own pid"))
 }
 
+/// Attaches what was loaded to its tracepoints.
+fn attach(object: &Loaded) -> Result<Vec<Link>, Error> {
+    let on_tracepoints = object
+        .programs()
+        .filter(|program| program.autoload() && program.section().to_string_lossy().starts_with("tp_btf/"));
+    on_tracepoints
+        .map(|program| {
+            let name = program.name().to_string_lossy().into_owned();
+            program.attach().map_err(step(&format!("attach {name}")))
+        })
+        .collect()
+}
+
 /// One ring per possible CPU.
-fn make_rings(skel: &SyscallsSkel<'_>, bytes: u32, cpus: usize) -> Result<Rings, Error> {
+fn make_rings(object: &mut Loaded, bytes: u32, cpus: usize) -> Result<Rings, Error> {
     let options = libbpf_sys::bpf_map_create_opts {
         sz: size_of::<libbpf_sys::bpf_map_create_opts>() as u64,
         ..Default::default()
     };
+    let by_cpu = object.map("rings").map_err(step("find the rings"))?;
     let mut maps = Vec::with_capacity(cpus);
     for cpu in 0..cpus as u32 {
         let map = MapHandle::create(MapType::RingBuf, Some("syscope_ring"), 0, 0, bytes, &options)
             .map_err(step("create a ring"))?;
         let fd = std::os::fd::AsRawFd::as_raw_fd(&map.as_fd());
-        skel.maps
-            .rings
-            .update(&cpu.to_ne_bytes(), &fd.to_ne_bytes(), MapFlags::ANY)
-            .map_err(step("place a ring"))?;
+        by_cpu.update(&cpu.to_ne_bytes(), &fd.to_ne_bytes(), MapFlags::ANY).map_err(step("place a ring"))?;
         maps.push(map);
     }
     let fds: Vec<_> = maps.iter().map(|map| map.as_fd()).collect();
@@ -315,7 +452,10 @@ fn make_rings(skel: &SyscallsSkel<'_>, bytes: u32, cpus: usize) -> Result<Rings,
 }
 
 /// Writes the capture program of every call that can be recorded; equal ones are shared.
-fn write_captures(skel: &SyscallsSkel<'_>, config: &Config) -> Result<(), Error> {
+fn write_captures(object: &mut Loaded, config: &Config) -> Result<(), Error> {
+    let mut map = |name: &str| object.map(name).map_err(step("find a table of captures"));
+    let (entries, variants) = (map("capture_entries")?, map("capture_variants")?);
+    let programs_by_id = map("capture_programs")?;
     let options = capture::Options { fds: config.fds };
     let mut ids: HashMap<Vec<Op>, u32> = HashMap::new();
     let mut programs: Vec<Vec<Op>> = vec![Vec::new()];
@@ -339,14 +479,12 @@ fn write_captures(skel: &SyscallsSkel<'_>, config: &Config) -> Result<(), Error>
             let (selector, selector_mask) = program.selector.unwrap_or((255, 0));
             let entry =
                 CaptureEntry { program: id_of(program.ops), selector, selector_mask, ..Default::default() };
-            skel.maps
-                .capture_entries
+            entries
                 .update(&call.to_ne_bytes(), bytes_of(&entry), MapFlags::ANY)
                 .map_err(step("write a capture entry"))?;
             for (value, ops) in program.variants {
                 let key = CaptureVariant { call, value, ..Default::default() };
-                skel.maps
-                    .capture_variants
+                variants
                     .update(bytes_of(&key), &id_of(ops).to_ne_bytes(), MapFlags::ANY)
                     .map_err(step("write a capture variant"))?;
             }
@@ -357,8 +495,7 @@ fn write_captures(skel: &SyscallsSkel<'_>, config: &Config) -> Result<(), Error>
         for (to, op) in program.ops.iter_mut().zip(ops) {
             *to = encode(op);
         }
-        skel.maps
-            .capture_programs
+        programs_by_id
             .update(&(id as u32).to_ne_bytes(), bytes_of(&program), MapFlags::ANY)
             .map_err(step("write a capture program"))?;
     }
@@ -390,6 +527,9 @@ fn encode(op: &Op) -> CaptureOp {
         zero: [0; 3],
     }
 }
+
+/// `TRACKED_UNIFIED` of state.bpf.h.
+const TRACKED_UNIFIED: i32 = -1;
 
 /// The bytes of a generated structure of integers without padding.
 fn bytes_of<T: Copy>(value: &T) -> &[u8] {

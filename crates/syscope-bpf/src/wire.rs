@@ -5,8 +5,8 @@ use std::mem;
 
 pub use crate::skel::types::{
     capture_entry as CaptureEntry, capture_op as CaptureOp, capture_program as CaptureProgram,
-    capture_variant as CaptureVariant, event as RawEvent, filter as Filter, stats as Stats,
-    task_state as TaskState,
+    capture_variant as CaptureVariant, cgroup_entry as CgroupEntry, cgroup_key as CgroupKey,
+    event as RawEvent, filter as Filter, stats as Stats, task_state as TaskState,
 };
 
 /// Bytes of a record before its blobs.
@@ -31,22 +31,22 @@ macro_rules! constants {
 
 constants! {
     /// `enum event_type`.
-    EventType "EVENT_" { SYSCALL = 1, PROCESS = 2, EXIT = 3, LOG = 4, PROGRAM = 5, AREA = 6, }
+    EventType "EVENT_" { SYSCALL = 1, PROCESS = 2, EXIT = 3, LOG = 4, PROGRAM = 5, AREA = 6, CGROUP = 7, }
 }
 constants! {
     /// `enum event_flags`.
-    EventFlags "EVENT_" { HAS_LATENCY = 1 << 0, NO_ENTRY = 1 << 1, NO_RETURN = 1 << 2, EXEC = 1 << 3, IN_PROGRESS = 1 << 5, }
+    EventFlags "EVENT_" { HAS_LATENCY = 1 << 0, NO_ENTRY = 1 << 1, NO_RETURN = 1 << 2, EXEC = 1 << 3, IN_PROGRESS = 1 << 5, ENTERING = 1 << 6, }
 }
 constants! {
     /// `enum filter_by`.
     FilterBy "FILTER_" {
         TREE = 1 << 0, PID_NS = 1 << 1, CGROUP = 1 << 2, UID = 1 << 3, COMM = 1 << 4, OK = 1 << 5,
-        FAILED = 1 << 6, ERRNO = 1 << 7, LATENCY = 1 << 8,
+        FAILED = 1 << 6, ERRNO = 1 << 7, LATENCY = 1 << 8, CONTAINERS = 1 << 9,
     }
 }
 constants! {
     /// `enum blob_tag`.
-    BlobTag "BLOB_" { PROCESS = 16, EXE = 17, CWD = 18, EXEC = 19, FILENAME = 20, INTERPRETER = 21, }
+    BlobTag "BLOB_" { PROCESS = 16, EXE = 17, CWD = 18, EXEC = 19, FILENAME = 20, INTERPRETER = 21, CGROUP_NAME = 22, }
 }
 constants! {
     /// `enum area`.
@@ -61,8 +61,12 @@ constants! {
     LogCode "LOG_" { TASK_STORAGE_FULL = 1, }
 }
 constants! {
+    /// `enum cgroup_change`.
+    CgroupChange "CGROUP_" { CREATED = 1, POPULATED = 2, EMPTIED = 3, RENAMED = 4, ATTACHED = 5, REMOVED = 6, }
+}
+constants! {
     /// The limits.
-    Limit "" { SYSCALLS_MAX = 512, OPS_MAX = 16, PROGRAMS_MAX = 2048, STRINGS_MAX = 64, IOVEC_MAX = 32, }
+    Limit "" { SYSCALLS_MAX = 512, OPS_MAX = 16, PROGRAMS_MAX = 2048, STRINGS_MAX = 64, IOVEC_MAX = 32, CGROUPS_MAX = 65536, }
 }
 
 /// Whether the call of a record was made by the 32-bit convention (`ABI_COMPAT`).
@@ -125,6 +129,7 @@ mod tests {
             TaskTraced::ALL,
             Area::ALL,
             LogCode::ALL,
+            CgroupChange::ALL,
             Limit::ALL,
         ];
         for &(name, ours) in all.iter().copied().flatten() {

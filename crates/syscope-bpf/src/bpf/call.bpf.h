@@ -17,7 +17,7 @@ struct call {
 
 static __always_inline __u32 call_abi(struct task_struct *task)
 {
-	return task->thread_info.status & TS_COMPAT ? ABI_COMPAT : ABI_NATIVE;
+	return READ(task, thread_info.status) & TS_COMPAT ? ABI_COMPAT : ABI_NATIVE;
 }
 
 static __always_inline int call_nr(struct pt_regs *regs)
@@ -93,7 +93,7 @@ static __always_inline bool call_forks(__u32 abi, int nr)
 
 static __always_inline __u32 call_abi(struct task_struct *task)
 {
-	return task->thread_info.flags & (1UL << TIF_32BIT) ? ABI_COMPAT : ABI_NATIVE;
+	return READ(task, thread_info.flags) & (1UL << TIF_32BIT) ? ABI_COMPAT : ABI_NATIVE;
 }
 
 static __always_inline int call_nr(struct pt_regs *regs)
@@ -148,9 +148,11 @@ enum bpf_func_id___task_pt_regs {
 /* The registers a task left user space with; before 5.15 they are found at the top of its kernel stack. */
 static __always_inline struct pt_regs *call_task_regs(struct task_struct *task)
 {
+#ifndef PORTABLE
 	if (bpf_core_enum_value_exists(enum bpf_func_id___task_pt_regs,
 				       BPF_FUNC_task_pt_regs___task_pt_regs))
 		return (struct pt_regs *)bpf_task_pt_regs(task);
+#endif
 	return (struct pt_regs *)((unsigned long)BPF_CORE_READ(task, stack) + THREAD_SIZE -
 				  STACK_TOP_PAD - bpf_core_type_size(struct pt_regs));
 }

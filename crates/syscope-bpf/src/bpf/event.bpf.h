@@ -10,10 +10,10 @@ static __always_inline void event_fill(struct event *e, struct task_struct *task
 				       __u8 abi, int nr, __s64 ret, const __u64 *args, __u64 now,
 				       __u64 latency, __u32 flags)
 {
-	const struct cred *cred = task->cred;
+	const struct cred *cred = READ(task, cred);
 
 	e->ts = now;
-	e->start = task->group_leader->start_boottime;
+	e->start = READ(task, group_leader, start_boottime);
 	e->latency = latency;
 	e->ret = ret;
 	e->args[0] = args[0];
@@ -22,19 +22,19 @@ static __always_inline void event_fill(struct event *e, struct task_struct *task
 	e->args[3] = args[3];
 	e->args[4] = args[4];
 	e->args[5] = args[5];
-	e->cgroup = task->cgroups->dfl_cgrp->kn->id;
-	e->pid = task->tgid;
-	e->tid = task->pid;
-	e->ppid = task->real_parent->tgid;
-	e->uid = cred->uid.val;
-	e->gid = cred->gid.val;
+	e->cgroup = cgroup_id(task);
+	e->pid = READ(task, tgid);
+	e->tid = READ(task, pid);
+	e->ppid = READ(task, real_parent, tgid);
+	e->uid = READ(cred, uid.val);
+	e->gid = READ(cred, gid.val);
 	e->nr = nr;
 	e->cpu = bpf_get_smp_processor_id();
 	e->type = type;
 	e->abi = abi;
-	e->flags = flags;
+	e->flags = cgroup_entering(task) ? flags | EVENT_ENTERING : flags;
 	e->execs = want_execs ? BPF_CORE_READ(task, self_exec_id) : 0;
-	__builtin_memcpy(e->comm, task->comm, sizeof(e->comm));
+	task_comm(task, e->comm);
 }
 
 #endif

@@ -85,7 +85,7 @@ static __always_inline void exec_send(struct task_struct *task, struct linux_bin
 				      struct stats *stats, struct task_state *state, __u64 now)
 {
 	static const __u64 no_args[ARGS_MAX] = {};
-	const struct cred *cred = task->cred;
+	const struct cred *cred = READ(task, cred);
 	struct scratch *s = scratch_get();
 	__u64 filename, interpreter, args, env, args_bytes, env_bytes;
 	struct exec_info *info;
@@ -107,8 +107,8 @@ static __always_inline void exec_send(struct task_struct *task, struct linux_bin
 	info->execs = BPF_CORE_READ(task, self_exec_id); /* all 64 bits */
 	info->parent_start = BPF_CORE_READ(task, real_parent, group_leader, start_boottime);
 	info->parent_execs = BPF_CORE_READ(task, real_parent, self_exec_id);
-	info->permitted = BPF_CORE_READ(cred, cap_permitted.val);
-	info->effective = BPF_CORE_READ(cred, cap_effective.val);
+	bpf_core_read(&info->permitted, sizeof(info->permitted), &cred->cap_permitted);
+	bpf_core_read(&info->effective, sizeof(info->effective), &cred->cap_effective);
 	info->euid = BPF_CORE_READ(cred, euid.val);
 	info->egid = BPF_CORE_READ(cred, egid.val);
 	info->suid = BPF_CORE_READ(cred, suid.val);

@@ -6,9 +6,12 @@
 #ifndef SYSCOPE_FILTER_H
 #define SYSCOPE_FILTER_H
 
+/* Filters by what may change while a task lives. */
+#define FILTER_CHANGES (FILTER_UID | FILTER_CGROUP | FILTER_COMM | FILTER_CONTAINERS)
+
 static __always_inline bool filter_pid_ns(struct task_struct *task)
 {
-	struct pid *pid = task->thread_pid;
+	struct pid *pid = READ(task, thread_pid);
 	__u32 level, wanted = filter.pid_ns;
 
 	if (!wanted)
@@ -19,7 +22,7 @@ static __always_inline bool filter_pid_ns(struct task_struct *task)
 	 * A process has an id in its namespace and in each above it; those below the wanted one share it. The depth of
 	 * a namespace can't be told from inside another, so all are looked at: two or three on a real host.
 	 */
-	level = pid->level;
+	level = READ(pid, level);
 	for (int i = 0; i <= PID_NS_DEPTH_MAX; i++) {
 		struct upid at;
 
@@ -60,12 +63,24 @@ static __always_inline bool filter_cgroup(struct task_struct *task)
 	return id == filter.cgroup;
 }
 
+/*
+ * Whether a container that is wanted owns the task's cgroup. A cgroup that is not decided yet, or found no room in the
+ * table, passes: user space knows better. A runtime at work in a container's cgroup is not the container.
+ */
+static __always_inline bool filter_containers(struct task_struct *task)
+{
+	struct cgroup_entry *entry = cgroup_find(cgroup_id(task));
+
+	if (!entry || !entry->decided)
+		return true;
+	return entry->jobs & 1 && !cgroup_entering(task) && !cgroup_arrives(task, entry);
+}
+
 static __always_inline bool filter_comm(struct task_struct *task)
 {
 	char comm[COMM_LEN];
 
-	if (bpf_probe_read_kernel(comm, sizeof(comm), task->comm))
-		return false;
+	task_comm(task, comm);
 #pragma unroll
 	for (int i = 0; i < COMM_LEN; i++) {
 		if (comm[i] != filter.comm[i])
@@ -79,27 +94,25 @@ static __always_inline bool filter_comm(struct task_struct *task)
 /* The state of a marked task, NULL if it is not marked. */
 static __always_inline struct task_state *filter_marked(struct task_struct *task)
 {
-	struct task_state *state;
+	struct task_state *state = task_find(task);
 
-	/* Others mostly have no storage at all: one load decides. */
-	if (!task->bpf_storage)
-		return NULL;
-	state = bpf_task_storage_get(&tasks, task, 0, 0);
 	return state && state->traced ? state : NULL;
 }
 
 /* Whether a task is one to trace by what it is. */
 static __always_inline bool filter_identity(struct task_struct *task)
 {
-	if (task->tgid == (int)tracer)
+	if (READ(task, tgid) == (int)tracer)
 		return false;
-	if (filter.by & FILTER_UID && task->cred->uid.val != filter.uid)
+	if (filter.by & FILTER_UID && READ(task, cred, uid.val) != filter.uid)
 		return false;
 	if (filter.by & FILTER_PID_NS && !filter_pid_ns(task))
 		return false;
 	if (filter.by & FILTER_CGROUP && !filter_cgroup(task))
 		return false;
 	if (filter.by & FILTER_COMM && !filter_comm(task))
+		return false;
+	if (filter.by & FILTER_CONTAINERS && !filter_containers(task))
 		return false;
 	return true;
 }
@@ -114,6 +127,23 @@ static __always_inline bool filter_task(struct task_struct *task, struct task_st
 			return false;
 	}
 	return enabled && filter_identity(task);
+}
+
+/*
+ * A task that is not wanted makes a call, or leaves one. What was noted of an earlier call, when it was wanted or not yet
+ * known, is over: it would pass for the entry of a later one.
+ */
+static __always_inline void filter_forget(struct task_struct *task)
+{
+	struct task_state *state;
+
+	if (!want_latency || !(filter.by & FILTER_CHANGES) || !enabled)
+		return;
+	state = task_find(task);
+	if (state) {
+		state->entered = 0;
+		state->has_entered = 0;
+	}
 }
 
 static __always_inline bool filter_syscall(__u32 abi, __u32 nr)

@@ -21,8 +21,11 @@
 #define PATH_NAMES_MAX 64     /* components of a path */
 #define AREA_BYTES_MAX 16384  /* strings in one EVENT_AREA */
 #define AREA_BYTES_LEAST 4096 /* in the first, however full the ring is */
-#define AREAS_MAX 192	 /* such records for one area: 3 MiB, the kernel allows 2 MiB and some */
-#define DIRENTS_MAX 2048 /* directory entries that are counted in one call */
+#define AREAS_MAX 192	  /* such records for one area: 3 MiB, the kernel allows 2 MiB and some */
+#define DIRENTS_MAX 2048  /* directory entries that are counted in one call */
+#define CGROUPS_MAX 65536 /* tracked cgroups; a host of 10,000 fits six times */
+#define CGROUP_NAME_BYTES 256 /* the longest name of a directory and its NUL */
+#define ENTERING_MAX 16384 /* processes that a runtime is putting into containers at one moment */
 
 enum abi {
 	ABI_NATIVE = 0,
@@ -37,6 +40,7 @@ enum event_type {
 	EVENT_LOG = 4,	   /* a line for the log: nr is enum log_code, args its values */
 	EVENT_PROGRAM = 5, /* the process stream: a process became another program */
 	EVENT_AREA = 6,	   /* more of its strings: args are enum area, offset, length of all */
+	EVENT_CGROUP = 7, /* a cgroup changed: nr is enum cgroup_change, see struct cgroup_record */
 };
 
 enum event_flags {
@@ -45,6 +49,7 @@ enum event_flags {
 	EVENT_NO_RETURN = 1 << 2,   /* the call did not return: ret means nothing */
 	EVENT_EXEC = 1 << 3,	    /* a successful exec: arguments are the kernel's copy */
 	EVENT_IN_PROGRESS = 1 << 5, /* the call had not returned when the run ended */
+	EVENT_ENTERING = 1 << 6, /* a runtime at work in a container's cgroup, not the container */
 };
 
 enum log_code {
@@ -58,7 +63,7 @@ struct event {
 	unsigned long long latency;
 	long long ret;
 	unsigned long long args[ARGS_MAX];
-	unsigned long long cgroup; /* id in the v2 hierarchy */
+	unsigned long long cgroup; /* id in the tracked hierarchy, 0: none is tracked */
 	unsigned int pid;
 	unsigned int tid;
 	unsigned int ppid;
@@ -96,6 +101,7 @@ enum blob_tag {
 	BLOB_EXEC = 19,	       /* struct exec_info */
 	BLOB_FILENAME = 20,    /* as the call gave it */
 	BLOB_INTERPRETER = 21, /* of a script */
+	BLOB_CGROUP_NAME = 22, /* the cgroup's own name */
 };
 
 /* The strings of a new image. */
@@ -231,6 +237,7 @@ enum filter_by {
 	FILTER_FAILED = 1 << 6,
 	FILTER_ERRNO = 1 << 7,
 	FILTER_LATENCY = 1 << 8,
+	FILTER_CONTAINERS = 1 << 9, /* by the table of cgroups */
 };
 
 /* Which calls of which processes are recorded; fixed for a run. */
@@ -256,11 +263,53 @@ struct tally {
 	unsigned long long lost;     /* those of them that found no room in the ring */
 };
 
+/* What happened to a cgroup. */
+enum cgroup_change {
+	CGROUP_CREATED = 1,
+	CGROUP_POPULATED = 2, /* it or one below it got its first task */
+	CGROUP_EMPTIED = 3,   /* it and all below it lost their last task */
+	CGROUP_RENAMED = 4,
+	CGROUP_ATTACHED = 5, /* args[3] is the process that was moved into it */
+	CGROUP_REMOVED = 6,
+};
+
+/* An EVENT_CGROUP: event.cgroup is its id, args are its parent's id, its level, its hierarchy, and see above. */
+struct cgroup_record {
+	struct event event;
+	struct blob name_blob; /* BLOB_CGROUP_NAME */
+	char name[CGROUP_NAME_BYTES];
+};
+
+/* A cgroup. Ids are unique in a hierarchy only. */
+struct cgroup_key {
+	unsigned long long id;
+	unsigned int hierarchy; /* the kernel's number of it; 0 is v2 */
+	unsigned int zero;
+};
+
+/* What is known of a tracked cgroup. */
+struct cgroup_entry {
+	unsigned long long tracking; /* the cgroup that stands for its owner; 0: it has none */
+	unsigned long long jobs;     /* bit n: job n wants its events */
+	unsigned int level;
+	unsigned char decided; /* user space knows its owner; until then every job wants it */
+	unsigned char state;   /* the last enum cgroup_change of CREATED, POPULATED, EMPTIED */
+	unsigned short zero;
+};
+
+/* A process that was put into a container's cgroup from outside: the root directory of whoever put it there. */
+struct entering {
+	unsigned long long root_mount;
+	unsigned long long root_dentry;
+};
+
 /* Per CPU, summed by user space. */
 struct stats {
 	struct tally syscalls;
 	struct tally processes; /* EVENT_PROCESS, EVENT_LOG, EVENT_AREA; EVENT_EXIT beside calls */
 	struct tally execs;	/* the process stream: EVENT_PROGRAM, EVENT_EXIT */
+	struct tally cgroups;	/* EVENT_CGROUP */
+	unsigned long long cgroups_full; /* cgroups that found no room in the table */
 };
 
 /* A traced task; value of the task storage map. */
@@ -293,6 +342,9 @@ _Static_assert(sizeof(struct fd_info) == 64, "wire layout of struct fd_info");
 _Static_assert(sizeof(struct capture_op) == 20, "wire layout of struct capture_op");
 _Static_assert(sizeof(struct capture_entry) == 16, "wire layout of struct capture_entry");
 
+_Static_assert(sizeof(struct cgroup_record) == 408, "wire layout of struct cgroup_record");
+_Static_assert(sizeof(struct cgroup_key) == 16, "wire layout of struct cgroup_key");
+_Static_assert(sizeof(struct cgroup_entry) == 24, "wire layout of struct cgroup_entry");
 _Static_assert(sizeof(struct exec_info) == 96, "wire layout of struct exec_info");
 
 #endif

@@ -41,6 +41,11 @@ enum {
 };
 
 enum {
+	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
+};
+
+enum {
 	BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
 };
 
@@ -125,10 +130,13 @@ struct vfsmount {
 	struct dentry *mnt_root;
 };
 
+struct mnt_namespace;
+
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct mnt_namespace *mnt_ns;
 };
 
 struct path {
@@ -216,9 +224,23 @@ struct nsproxy {
 
 struct kernfs_node {
 	__u64 id;
+	const char *name;
+};
+
+struct cgroup_root {
+	int hierarchy_id;
+};
+
+struct cgroup;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
 };
 
 struct cgroup {
+	struct cgroup_subsys_state self;
+	struct cgroup_root *root;
 	int level;
 	struct kernfs_node *kn;
 	struct cgroup *ancestors[];
@@ -227,10 +249,6 @@ struct cgroup {
 /* Before 6.1 the ancestors were ids. */
 struct cgroup___ids {
 	__u64 ancestor_ids[1];
-};
-
-struct cgroup_subsys_state {
-	struct cgroup *cgroup;
 };
 
 struct css_set {

@@ -11,9 +11,15 @@ const volatile bool want_latency = false;    /* sys_enter is attached */
 const volatile bool want_processes = false;  /* EVENT_PROCESS records are sent */
 const volatile bool want_execs = false;	     /* EVENT_PROGRAM records are sent */
 const volatile bool exit_tells_last = false; /* sched_process_exit has `group_dead` (6.16) */
+const volatile bool preemptible = false;     /* programs can be preempted (7.0), see turn.bpf.h */
 const volatile bool want_exits = false;	     /* EVENT_EXIT records are sent */
 const volatile __u32 args_limit = 0; /* bytes of arguments that are copied for EVENT_PROGRAM */
 const volatile __u32 env_limit = 0;  /* bytes of environment, 0: none */
+/* The hierarchy whose cgroups identify tasks: an index into css_set.subsys, or one of these. */
+#define TRACKED_UNIFIED (-1)
+#define TRACKED_NONE (-2)
+const volatile int tracked_subsys = TRACKED_NONE;
+const volatile __u32 tracked_hierarchy = 0; /* its number */
 
 /*
  * Read and written by both sides. `waiting` is the doorbell: the consumer sets it before it sleeps, the first record
@@ -30,20 +36,10 @@ volatile __u64 marked = 0;
 volatile __u32 tracer = 0;
 /* The pid namespace of FILTER_PID_NS where it is learnt only after the programs are attached (filter.pid_ns is 0). */
 volatile __u32 pid_ns_late = 0;
+/* How many processes are in `entering`. */
+volatile __s64 entering_count = 0;
 /* Off until user space is ready, and off again before it drains: what comes between is nobody's loss. */
 volatile __u32 enabled = 0;
-
-/*
- * Key: a task. Value: its state. Written here at fork and by user space for the first task. Freed with the task by the
- * kernel, so it has no bound of its own but the number of tasks; at the bound of memory the task is not followed and a
- * LOG_TASK_STORAGE_FULL says so.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct task_state);
-} tasks SEC(".maps");
 
 /* Key: 0. Value: this CPU's counters. Written here only. */
 struct {
@@ -55,7 +51,7 @@ struct {
 
 /*
  * A record under construction. One per CPU is enough: all programs that use it are attached to raw tracepoints in
- * process context, which run with preemption off and don't nest. The slack behind the blobs lets a copy of the longest
+ * process context, which run with preemption off (or turn it off, see turn.bpf.h) and don't nest. The slack behind the blobs lets a copy of the longest
  * size begin at any offset the verifier can think of.
  */
 struct scratch {
@@ -64,6 +60,7 @@ struct scratch {
 	__u32 used;	/* bytes of blobs */
 	__u32 program;	/* the capture program that runs */
 	__u8 base[128]; /* the record whose fields operands name */
+	__u64 head;	/* bytes of it */
 };
 
 /*

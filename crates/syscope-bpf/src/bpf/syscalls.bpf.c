@@ -12,10 +12,14 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
+#include "task.bpf.h"
 #include "call.bpf.h"
 #include "state.bpf.h"
+#include "turn.bpf.h"
 #include "ring.bpf.h"
+#include "owner.bpf.h"
 #include "event.bpf.h"
+#include "cgroup.bpf.h"
 #include "filter.bpf.h"
 #include "blob.bpf.h"
 #include "fd.bpf.h"
@@ -25,10 +29,9 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
+static __always_inline int on_sys_exit(struct pt_regs *regs, long ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = task_current();
 	__u64 now, latency = 0, args[ARGS_MAX];
 	struct task_state *state;
 	__u32 abi, program, flags = 0;
@@ -36,8 +39,10 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 	struct stats *stats;
 	int nr;
 
-	if (!filter_task(task, &state))
+	if (!filter_task(task, &state)) {
+		filter_forget(task);
 		return 0;
+	}
 	abi = call_abi(task);
 	nr = call_nr(regs);
 	if (abi == ABI_COMPAT)
@@ -46,7 +51,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 		nr = NR_RT_SIGRETURN(abi);
 	if (want_latency) {
 		if (!state)
-			state = bpf_task_storage_get(&tasks, task, 0, 0);
+			state = task_find(task);
 		if (state && state->entered) {
 			now = bpf_ktime_get_boot_ns();
 			latency = now - state->entered;
@@ -58,8 +63,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 		} else if (filter_syscall(abi, nr)) {
 			/* From this exit on that is over; where all are rejected, no entry would tell. */
 			if (!state)
-				state = bpf_task_storage_get(&tasks, task, 0,
-							     BPF_LOCAL_STORAGE_GET_F_CREATE);
+				state = task_get(task);
 			if (state)
 				state->has_entered = 1;
 		}
@@ -106,7 +110,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 		struct blob *blob = blob_begin(s, 0, 0);
 
 		if (blob) {
-			*(__u64 *)(blob + 1) = task->blocked.sig[0];
+			*(__u64 *)(blob + 1) = READ(task, blocked.sig[0]);
 			blob_end(s, blob, 8);
 		}
 	}
@@ -114,23 +118,26 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 	return 0;
 }
 
+COPIES_OF(sys_exit, on_sys_exit((struct pt_regs *)ctx[0], ctx[1]))
+
 /* Attached for latency and for calls in progress only. */
-SEC("tp_btf/sys_enter")
-int BPF_PROG(sys_enter, struct pt_regs *regs, long nr)
+static __always_inline int on_sys_enter(struct pt_regs *regs, long nr)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = task_current();
 	struct task_state *state;
 	__u32 abi;
 
-	if (!filter_task(task, &state))
+	if (!filter_task(task, &state)) {
+		filter_forget(task);
 		return 0;
+	}
 	if (state)
 		state->has_entered = 1;
 	abi = call_abi(task);
 	if (!filter_syscall(abi, nr))
 		return 0;
 	if (!state) {
-		state = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		state = task_get(task);
 		if (!state)
 			return 0;
 	}
@@ -142,6 +149,8 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long nr)
 	return 0;
 }
 
+COPIES_OF(sys_enter, on_sys_enter((struct pt_regs *)ctx[0], ctx[1]))
+
 /* Marks the child of a marked task; says so where that fails. Also before and after the run records. */
 static __always_inline void fork_mark(struct task_struct *parent, struct task_struct *child)
 {
@@ -152,7 +161,7 @@ static __always_inline void fork_mark(struct task_struct *parent, struct task_st
 
 	if (!state || state->traced != TASK_TRACED)
 		return;
-	state = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	state = task_get(child);
 	if (state) {
 		state->traced = TASK_TRACED;
 		__sync_fetch_and_add(&tasks_traced, 1);
@@ -162,44 +171,46 @@ static __always_inline void fork_mark(struct task_struct *parent, struct task_st
 	stats = stats_get();
 	if (!s || !stats)
 		return;
-	event_fill(&s->event, bpf_get_current_task_btf(), EVENT_LOG, 0, LOG_TASK_STORAGE_FULL, 0,
-		   no_args, bpf_ktime_get_boot_ns(), 0, 0);
-	s->event.args[0] = child->pid;
+	event_fill(&s->event, task_current(), EVENT_LOG, 0, LOG_TASK_STORAGE_FULL, 0, no_args,
+		   bpf_ktime_get_boot_ns(), 0, 0);
+	s->event.args[0] = READ(child, pid);
 	s->used = 0;
 	ring_output(s, &stats->processes);
 }
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)
+static __always_inline int on_fork(struct task_struct *parent, struct task_struct *child)
 {
 	struct task_state *state;
 	struct stats *stats;
 
 	if (filter.by & FILTER_TREE)
 		fork_mark(parent, child);
-	if (!want_processes || child->pid != child->tgid || !filter_task(parent, &state))
+	cgroup_fork(parent, child);
+	if (!want_processes || READ(child, pid) != READ(child, tgid) ||
+	    !filter_task(parent, &state))
 		return 0;
 	stats = stats_get();
 	if (stats)
-		process_send(child, stats, parent->tgid);
+		process_send(child, stats, READ(parent, tgid));
 	return 0;
 }
 
+COPIES_OF(sched_process_fork, on_fork((struct task_struct *)ctx[0], (struct task_struct *)ctx[1]))
+
+#ifndef PORTABLE
 /*
  * Kernels from 6.10 pass here before the point of no return: registers and memory are still the caller's. Which call it
  * is, its flags and its first argument are known here only; sched_process_exec sees the new image's registers.
  */
-SEC("tp_btf/sched_prepare_exec")
-int BPF_PROG(sched_prepare_exec, struct task_struct *task, struct linux_binprm *bprm)
+static __always_inline int on_prepare_exec(struct task_struct *task, struct linux_binprm *bprm)
 {
-	__u64 create = filter.by & FILTER_TREE ? 0 : BPF_LOCAL_STORAGE_GET_F_CREATE;
 	struct task_state *state;
 	struct pt_regs *regs;
 
-	if (!enabled || (filter.by & FILTER_TREE && !task->bpf_storage))
+	if (!enabled)
 		return 0;
-	task = bpf_get_current_task_btf();
-	state = bpf_task_storage_get(&tasks, task, 0, create);
+	task = task_current();
+	state = filter.by & FILTER_TREE ? task_find(task) : task_get(task);
 	if (!state || (filter.by & FILTER_TREE && !state->traced))
 		return 0;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -207,8 +218,8 @@ int BPF_PROG(sched_prepare_exec, struct task_struct *task, struct linux_binprm *
 	state->nr = call_nr(regs);
 	call_args(regs, state->abi, state->args);
 	state->exec_noted = 1;
-	state->exec_permitted = task->cred->cap_permitted.val;
-	__builtin_memcpy(state->exec_comm, task->comm, sizeof(state->exec_comm));
+	state->exec_permitted = READ(task, cred, cap_permitted.val);
+	task_comm(task, state->exec_comm);
 	state->exec_argv0_len = 0;
 	if (BPF_CORE_READ(bprm, interp) != BPF_CORE_READ(bprm, filename)) {
 		__u64 argv = state->nr == NR_EXECVEAT(state->abi) ? state->args[2] : state->args[1];
@@ -224,9 +235,12 @@ int BPF_PROG(sched_prepare_exec, struct task_struct *task, struct linux_binprm *
 	return 0;
 }
 
+COPIES_OF(sched_prepare_exec,
+	  on_prepare_exec((struct task_struct *)ctx[0], (struct linux_binprm *)ctx[1]))
+#endif
+
 /* A successful exec, from the kernel's own copy: the file name in bprm and the argument vector of the new image. */
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(sched_process_exec, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
+static __always_inline int on_exec(struct task_struct *task, int old_tid, struct linux_binprm *bprm)
 {
 	__u64 now, latency = 0, args[ARGS_MAX] = {};
 	struct task_state *state = NULL;
@@ -237,16 +251,18 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_tid, struct l
 	struct blob *blob;
 	int nr;
 
-	task = bpf_get_current_task_btf();
+	task = task_current();
 	if (filter.by & FILTER_TREE) {
 		state = filter_marked(task);
 		if (state && state->traced == TASK_ARMED)
 			state->traced = TASK_TRACED;
 	}
+	task_renumber(task, old_tid);
+	cgroup_exec(task);
 	if (!filter_task(task, &state))
 		return 0;
 	if (!state)
-		state = bpf_task_storage_get(&tasks, task, 0, 0);
+		state = task_find(task);
 	stats = stats_get();
 	s = scratch_get();
 	if (!stats || !s)
@@ -281,6 +297,13 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_tid, struct l
 	/* The new stack begins with argc, then the vector (fs/binfmt_elf.c, create_elf_tables). */
 	capture_strings(BPF_CORE_READ(regs, sp) + (new_abi == ABI_COMPAT ? 4 : 8), string_limit,
 			first + 1);
+	if (!state || !(state->exec_noted || flags & EVENT_HAS_LATENCY)) {
+		/* The caller's pointer was not seen: the environment is that of the new image, behind its arguments. */
+		__u64 word = new_abi == ABI_COMPAT ? 4 : 8;
+
+		s->event.args[first ? 3 : 2] =
+			BPF_CORE_READ(regs, sp) + word * (BPF_CORE_READ(bprm, argc) + 2);
+	}
 	blob = blob_begin(s, first + 2, 0);
 	if (blob) {
 		*(__u64 *)(blob + 1) = BPF_CORE_READ(bprm, envc);
@@ -304,6 +327,9 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_tid, struct l
 	return 0;
 }
 
+COPIES_OF(sched_process_exec,
+	  on_exec((struct task_struct *)ctx[0], ctx[1], (struct linux_binprm *)ctx[2]))
+
 /* Records exit and exit_group, which never return, and the end of a process. */
 static __always_inline void send_exit(struct task_struct *task, bool last)
 {
@@ -319,7 +345,7 @@ static __always_inline void send_exit(struct task_struct *task, bool last)
 	if (!filter_task(task, &state))
 		return;
 	if (want_latency && !state)
-		state = bpf_task_storage_get(&tasks, task, 0, 0);
+		state = task_find(task);
 	if (state)
 		state->entered = 0; /* exit never returns, and yet is not in progress any more */
 	stats = stats_get();
@@ -331,7 +357,8 @@ static __always_inline void send_exit(struct task_struct *task, bool last)
 	nr = call_core_nr(regs);
 	now = bpf_ktime_get_boot_ns();
 	/* Whoever is killed has PF_SIGNALED; its registers are those of the last call it made. */
-	exits = !(task->flags & PF_SIGNALED) && (nr == NR_EXIT(abi) || nr == NR_EXIT_GROUP(abi));
+	exits = !(READ(task, flags) & PF_SIGNALED) &&
+		(nr == NR_EXIT(abi) || nr == NR_EXIT_GROUP(abi));
 	if (exits && filter_syscall(abi, nr) &&
 	    !(filter.by & (FILTER_OK | FILTER_FAILED | FILTER_ERRNO | FILTER_LATENCY))) {
 		call_core_args(regs, abi, args);
@@ -351,28 +378,34 @@ static __always_inline void send_exit(struct task_struct *task, bool last)
 	}
 }
 
-SEC("tp_btf/sched_process_exit")
-int sched_process_exit(__u64 *ctx)
+static __always_inline int on_exit(__u64 *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = task_current();
+	bool last;
 
 	/*
 	 * Whether it is the last thread. Without being told, the count of the living tells; two threads that end at the
 	 * same moment may then both be taken for the last (kernel/exit.c counts them off before it comes here).
 	 */
-	if (exit_tells_last)
-		send_exit(task, ctx[1] & 1);
-	else
-		send_exit(task, !BPF_CORE_READ(task, signal, live.counter));
+	last = exit_tells_last ? ctx[1] & 1 : !BPF_CORE_READ(task, signal, live.counter);
+	send_exit(task, last);
+	if (last)
+		cgroup_entering_end(READ(task, tgid));
 	/*
 	 * Whoever waits for the last marked task is told, though no record may be sent. This comes
 	 * last: the run is over then, and a record that came after it would be missing.
 	 */
-	if (filter.by & FILTER_TREE && filter_marked(task) &&
-	    __sync_fetch_and_add(&tasks_traced, -1) <= 1)
-		ring_ring();
+	if (filter.by & FILTER_TREE && filter_marked(task)) {
+		/* Two statements: what an atomic addition found there is told since Linux 5.12 only. */
+		__sync_fetch_and_add(&tasks_traced, -1);
+		if (tasks_traced <= 0)
+			ring_ring();
+	}
+	task_forget(task);
 	return 0;
 }
+
+COPIES_OF(sched_process_exit, on_exit(ctx))
 
 /*
  * Marks the process `mark_pid` and what descends from it, threads included. User space runs it until it marks nothing
@@ -395,7 +428,7 @@ int mark_tasks(struct bpf_iter__task *ctx)
 			return 0;
 		ancestor = BPF_CORE_READ(ancestor, real_parent);
 	}
-	state = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	state = task_get(task);
 	if (state && !state->traced) {
 		state->traced = mark_as;
 		__sync_fetch_and_add(&tasks_traced, 1);
@@ -435,9 +468,9 @@ int calls_in_progress(struct bpf_iter__task *ctx)
 	struct pt_regs *regs;
 	struct event e = {};
 
-	if (!task || task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+	if (!task || READ(task, flags) & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
 		return 0;
-	state = bpf_task_storage_get(&tasks, task, 0, 0);
+	state = task_find(task);
 	if (filter.by & FILTER_TREE && (!state || state->traced != TASK_TRACED))
 		return 0;
 	if (!filter_identity(task))
@@ -460,15 +493,18 @@ int calls_in_progress(struct bpf_iter__task *ctx)
 	}
 	if (e.nr < 0 || !filter_syscall(e.abi, e.nr))
 		return 0;
-	e.start = task->group_leader->start_boottime;
-	e.pid = task->tgid;
-	e.tid = task->pid;
-	e.ppid = task->real_parent->tgid;
-	e.uid = task->cred->uid.val;
-	e.gid = task->cred->gid.val;
+	e.start = READ(task, group_leader, start_boottime);
+	e.pid = READ(task, tgid);
+	e.tid = READ(task, pid);
+	e.ppid = READ(task, real_parent, tgid);
+	e.uid = READ(task, cred, uid.val);
+	e.gid = READ(task, cred, gid.val);
+	e.cgroup = cgroup_id(task);
 	e.type = EVENT_SYSCALL;
 	e.flags |= EVENT_NO_RETURN | EVENT_IN_PROGRESS;
-	bpf_probe_read_kernel(e.comm, sizeof(e.comm), task->comm);
+	if (cgroup_entering(task))
+		e.flags |= EVENT_ENTERING;
+	task_comm(task, e.comm);
 	bpf_seq_write(ctx->meta->seq, &e, sizeof(e));
 	return 0;
 }
