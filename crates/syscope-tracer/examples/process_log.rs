@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 );
             }
             Event::Loss(loss) => println!("{} events are missing", loss.lost),
-            Event::Syscall(_) => {}
+            Event::Syscall(_) | Event::Cgroup(_) => {}
         }
     }
     Ok(())

@@ -2,10 +2,17 @@
 
 use std::time::Duration;
 
-use syscope_bpf::{CgroupFilter, Config, Execs, Mark, Outcome, Session};
+use std::path::Path;
+
+use syscope_bpf::{CgroupFilter, Config, Execs, Mark, Outcome, Session, Tracked, probe};
+use syscope_container::layout::{self, Layout};
+use syscope_container::resolver;
+use syscope_container::selector::Selector;
 use syscope_syscalls::set::Set;
 
 use crate::host::Procfs;
+use crate::identity::Identity;
+use crate::trace::Whose;
 use crate::{Error, Stopper, Trace};
 
 /// Collects what a [`Trace`] records; without any condition every call of every process but the
@@ -15,6 +22,9 @@ pub struct Builder {
     pub(crate) config: Config,
     pids: Vec<u32>,
     armed: Option<u32>,
+    owners: Option<resolver::Config>,
+    selector: Selector,
+    cgroup_changes: bool,
     duration: Option<Duration>,
     stopper: Stopper,
 }
@@ -65,6 +75,29 @@ impl Builder {
     /// Only processes of this cgroup and those below it.
     pub fn cgroup(mut self, cgroup: CgroupFilter) -> Builder {
         self.config.filter.cgroup = Some(cgroup);
+        self
+    }
+
+    /// Finds out whose processes are: containers, pods, units.
+    pub fn owners(mut self, resolver: resolver::Config) -> Builder {
+        self.owners = Some(resolver);
+        self
+    }
+
+    /// Only processes of these containers, those that there are and those that will be; implies
+    /// [`Builder::owners`] with its defaults unless that is given.
+    pub fn containers(mut self, selector: Selector) -> Builder {
+        self.config.filter.containers = !selector.is_empty();
+        if self.config.filter.containers && self.owners.is_none() {
+            self.owners = Some(resolver::Config::default());
+        }
+        self.selector = selector;
+        self
+    }
+
+    /// Also the life of cgroups ([`crate::Event::Cgroup`]); needs [`Builder::owners`].
+    pub fn cgroup_changes(mut self, changes: bool) -> Builder {
+        self.cgroup_changes = changes;
         self
     }
 
@@ -147,6 +180,19 @@ impl Builder {
         self
     }
 
+    /// How many cgroups the kernel's table has room for (default: 65,536). What finds none is counted
+    /// ([`crate::Attribution`]), and its events are sorted in user space.
+    pub fn cgroup_capacity(mut self, cgroups: u32) -> Builder {
+        self.config.cgroup_capacity = cgroups;
+        self
+    }
+
+    /// Uses the kernel programs for old kernels (before 5.11) also on newer ones: to compare them.
+    pub fn portable(mut self, portable: bool) -> Builder {
+        self.config.portable = portable;
+        self
+    }
+
     /// Ends by itself after this time.
     pub fn duration(mut self, duration: Duration) -> Builder {
         self.duration = Some(duration);
@@ -160,14 +206,15 @@ impl Builder {
     }
 
     /// Loads the kernel programs and begins to record.
-    pub fn start(self) -> Result<Trace, Error> {
+    pub fn start(mut self) -> Result<Trace, Error> {
         let procfs = Procfs::default();
         for &pid in self.pids.iter().chain(&self.armed) {
             if !procfs.exists(pid) {
                 return Err(Error::NoProcess(pid));
             }
         }
-        let mut session = Session::start(&self.config)?;
+        let layout = layout::read(Path::new("/proc"));
+        let (mut session, whose) = self.load(&layout)?;
         for &pid in &self.pids {
             session.mark(pid, Mark::Tree)?;
         }
@@ -175,6 +222,69 @@ impl Builder {
             session.mark(pid, Mark::FromExec)?;
         }
         session.enable();
-        Ok(Trace::new(session, &self.config, procfs, self.duration, self.stopper))
+        let mut trace = Trace::new(session, &self.config, procfs, self.duration, self.stopper);
+        trace.tell_owners(whose, self.cgroup_changes);
+        Ok(trace)
     }
+}
+
+impl Builder {
+    /// Loads the kernel programs and finds out whose what is there is. Where cgroups cannot be followed, all else
+    /// still works, and every event says why its owner is unknown.
+    fn load(&mut self, layout: &Layout) -> Result<(Session, Whose), Error> {
+        let Some(resolver) = self.owners.take() else {
+            self.config.tracked = tracked(layout, false).ok();
+            return Ok((Session::start(&self.config)?, Whose::not_asked(layout)));
+        };
+        let why = match self.follow(layout)? {
+            Ok(session) => match Identity::start(&session, layout, resolver, &self.selector) {
+                Ok(Some(identity)) => return Ok((session, Whose::Known(Box::new(identity)))),
+                Ok(None) => layout.reason.clone(),
+                Err(err @ Error::Read { .. }) => in_words(&err),
+                Err(err) => return Err(err),
+            },
+            Err(why) => why,
+        };
+        if self.config.filter.containers {
+            return Err(Error::NoContainers(why));
+        }
+        tracing::warn!(why, "containers cannot be told: the owners of all events are unknown");
+        self.config.tracked = tracked(layout, false).ok();
+        Ok((Session::start(&self.config)?, Whose::untracked(layout, &why)))
+    }
+
+    /// Loads the programs to follow cgroups, or says why that cannot be.
+    fn follow(&mut self, layout: &Layout) -> Result<Result<Session, String>, Error> {
+        let tracked = match tracked(layout, true) {
+            Ok(tracked) => tracked,
+            Err(why) => return Ok(Err(why)),
+        };
+        self.config.tracked = Some(tracked);
+        match Session::start(&self.config) {
+            Ok(session) => Ok(Ok(session)),
+            // Without the programs for cgroups it may go.
+            Err(err @ (syscope_bpf::Error::Load { .. } | syscope_bpf::Error::Step { .. })) => {
+                Ok(Err(format!("the programs that follow cgroups cannot be loaded: {}", in_words(&err))))
+            }
+            Err(err) => Err(err.into()),
+        }
+    }
+}
+
+/// An error with its causes.
+fn in_words(err: &dyn std::error::Error) -> String {
+    std::iter::successors(err.source(), |cause| cause.source())
+        .fold(err.to_string(), |words, cause| format!("{words}: {cause}"))
+}
+
+/// The tracked hierarchy as the kernel side knows it, or why there is none.
+fn tracked(layout: &Layout, follow: bool) -> Result<Tracked, String> {
+    let tracked = layout.tracked.as_ref().ok_or_else(|| layout.reason.clone())?;
+    let subsystem = match &tracked.controller {
+        Some(controller) => Some(probe::cgroup_subsystem(controller).ok_or_else(|| {
+            format!("this kernel's type information does not know the cgroup controller {controller}")
+        })?),
+        None => None,
+    };
+    Ok(Tracked { subsystem, hierarchy: tracked.hierarchy_id, follow })
 }

@@ -17,6 +17,9 @@ pub enum Error {
     /// No process lives in that pid namespace.
     #[error("no process lives in pid namespace {0} (see lsns -t pid)")]
     NoPidNamespace(u32),
+    /// Containers were asked for where none can be told.
+    #[error("containers cannot be selected here: {0}")]
+    NoContainers(String),
     /// The host's state could not be read.
     #[error("read {path}")]
     Read {
@@ -31,6 +34,10 @@ pub enum Error {
 impl Error {
     /// Whether the host lacks something (privilege, kernel feature).
     pub fn host_lacks(&self) -> bool {
-        matches!(self, Error::Kernel(err) if err.host_lacks())
+        match self {
+            Error::Kernel(err) => err.host_lacks(),
+            Error::NoContainers(_) => true,
+            _ => false,
+        }
     }
 }

@@ -22,7 +22,8 @@
 //! ```
 //!
 //! Everything is released when the [`Trace`] is dropped. Lines that the kernel programs log arrive through
-//! `tracing`, target `syscope::kernel`. What does not happen here: text, JSON, containers.
+//! `tracing`, target `syscope::kernel`. Whose events are is told on request ([`Builder::owners`],
+//! [`Builder::containers`]). What does not happen here: text, JSON.
 
 #![forbid(unsafe_code)]
 
@@ -32,7 +33,9 @@ mod clock;
 mod descriptors;
 mod error;
 mod exec;
+mod held;
 pub mod host;
+mod identity;
 mod interrupted;
 mod process_table;
 mod program;
@@ -40,6 +43,7 @@ mod trace;
 
 pub use builder::Builder;
 pub use error::Error;
+pub use identity::Attribution;
 pub use syscope_bpf::{CgroupFilter, Execs, Outcome};
 pub use syscope_event::{Event, Loss, LossReason, Totals};
-pub use trace::{Poll, Stopper, Trace};
+pub use trace::{CgroupTable, Poll, Stopper, Trace};

@@ -6,8 +6,11 @@ use std::time::{Duration, Instant};
 
 use syscope_bpf::wire::{ABI_COMPAT, EventFlags, EventType, LogCode, RawEvent, Record};
 use syscope_bpf::{Config, Execs, Session};
+use syscope_container::layout::Layout;
+use syscope_container::tree::Node;
 use syscope_event::{
-    Comm, Ending, Event, ExecId, Exit, Loss, LossReason, Pid, Syscall, Thread, Tid, Timestamp, Totals,
+    Cgroup, CgroupChange, CgroupState, Comm, Ending, Event, ExecId, Exit, Loss, LossReason, Owner, OwnerKind,
+    Pid, Source, Syscall, Thread, Tid, Timestamp, Totals,
 };
 use syscope_syscalls::structs::multiplex;
 use syscope_syscalls::{Abi, Blobs, Call, MAX_ARGS, Status, table};
@@ -17,7 +20,9 @@ use crate::account::Account;
 use crate::clock::Clock;
 use crate::descriptors::Descriptors;
 use crate::exec;
+use crate::held::{Held, Release};
 use crate::host::Procfs;
+use crate::identity::{self, Attribution, Identity, Standing};
 use crate::interrupted::Interrupted;
 use crate::process_table::ProcessTable;
 use crate::program::Program;
@@ -46,6 +51,13 @@ pub struct Trace {
     current: Current,
     account: Account,
     totals: Totals,
+    whose: Whose,
+    /// Records that wait for the owner of their cgroup.
+    waiting: Held,
+    /// Records that passed in the kernel and were left out here: their containers were not asked for.
+    left_out: u64,
+    cgroup_changes: bool,
+    cgroup_capacity: u32,
     entry: bool,
     fds: bool,
     execs: Option<Execs>,
@@ -150,6 +162,11 @@ impl Trace {
             current: Current::Record,
             account,
             totals: Totals::default(),
+            whose: Whose::NotAsked(Box::default()),
+            waiting: Held::default(),
+            left_out: 0,
+            cgroup_changes: false,
+            cgroup_capacity: config.cgroup_capacity,
             entry: config.entry,
             fds: config.fds,
             execs: config.execs,
@@ -159,6 +176,11 @@ impl Trace {
             stop: stopper.0,
             ends_with_tasks: config.filter.tree,
         }
+    }
+
+    pub(crate) fn tell_owners(&mut self, whose: Whose, cgroup_changes: bool) {
+        self.whose = whose;
+        self.cgroup_changes = cgroup_changes;
     }
 
     /// The next event; waits for it. `None` when the run is over: it was stopped, its time is up, or the
@@ -189,6 +211,33 @@ impl Trace {
     /// Tells the pid namespace to trace, by inode number (see [`crate::Builder::pid_namespace_later`]).
     pub fn set_pid_namespace(&self, inode: u32) {
         self.session.set_pid_namespace(inode);
+    }
+
+    /// How events found their owners; `None` where owners are not looked up.
+    pub fn attribution(&mut self) -> Option<Attribution> {
+        let counters = self.session.counters().unwrap_or_default();
+        let attribution = self.whose.identity()?.attribution();
+        let table_full = attribution.table_full + counters.cgroups_full;
+        Some(Attribution { table_full, changes_lost: counters.cgroups_lost, ..*attribution })
+    }
+
+    /// Why owners cannot be told here although they were asked for; `None`: they can, or were not asked for.
+    pub fn untracked(&self) -> Option<&str> {
+        match &self.whose {
+            Whose::Untracked { owner, .. } => owner.doubt.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What is known of cgroups at this moment; `None` where owners are not looked up.
+    pub fn cgroup_table(&self) -> Option<CgroupTable> {
+        let Whose::Known(identity) = &self.whose else { return None };
+        let tree = identity.tree();
+        Some(CgroupTable {
+            kernel: self.session.cgroups(),
+            capacity: self.cgroup_capacity,
+            known: tree.iter().filter(|node| node.state != CgroupState::Removed).cloned().collect(),
+        })
     }
 
     /// A handle that ends this trace.
@@ -233,12 +282,17 @@ impl Trace {
                     }
                     self.session.wait(self.timeout(timeout))?;
                     self.clock.follow();
+                    self.follow_owners()?;
                     self.session.rings().begin();
                     self.phase = Phase::Round;
                 }
                 Phase::Round | Phase::LastRound => {
                     let last = matches!(self.phase, Phase::LastRound);
-                    let Some(bytes) = self.session.rings().next() else {
+                    if !self.next_record()? {
+                        if last && !self.waiting.is_empty() {
+                            std::thread::sleep(OWNER_TICK);
+                            continue;
+                        }
                         if !last {
                             self.phase = Phase::Waiting;
                             return Ok(Step::Idle);
@@ -249,14 +303,7 @@ impl Trace {
                         let calls = if self.entry { self.session.calls_in_progress()? } else { Vec::new() };
                         self.phase = Phase::InProgress(calls.into_iter());
                         continue;
-                    };
-                    let Some(record) = Record::parse(bytes) else {
-                        self.totals.lost_malformed += 1;
-                        continue;
-                    };
-                    self.raw = record.event;
-                    self.blobs.clear();
-                    self.blobs.extend_from_slice(record.blobs);
+                    }
                     if let Some(step) = self.sort() {
                         return Ok(step);
                     }
@@ -266,7 +313,9 @@ impl Trace {
                         self.raw = raw;
                         self.blobs.clear();
                         self.current = Current::Record;
-                        return Ok(Step::Event);
+                        if self.is_wanted() {
+                            return Ok(Step::Event);
+                        }
                     }
                     None => self.phase = Phase::Account,
                 },
@@ -290,7 +339,96 @@ impl Trace {
 
     fn timeout(&self, wanted: Duration) -> Duration {
         let left = self.until.map(|until| until.saturating_duration_since(Instant::now()));
+        let wanted = if self.waiting.is_empty() { wanted } else { OWNER_TICK };
         left.map_or(wanted, |left| left.min(wanted))
+    }
+
+    /// Puts the next record into `raw` and `blobs`; `false` if there is none for now.
+    fn next_record(&mut self) -> Result<bool, Error> {
+        loop {
+            if !self.waiting.is_empty() && self.take_waiting()? {
+                return Ok(true);
+            }
+            let Some(bytes) = self.session.rings().next() else { return Ok(false) };
+            let Some(record) = Record::parse(bytes) else {
+                self.totals.lost_malformed += 1;
+                continue;
+            };
+            self.raw = record.event;
+            self.blobs.clear();
+            self.blobs.extend_from_slice(record.blobs);
+            let Some(identity) = self.whose.identity() else { return Ok(true) };
+            if u32::from(self.raw.r#type) == EventType::CGROUP {
+                identity.change(&self.session, &self.raw, &self.blobs)?;
+            } else if identity.meets(&self.session, self.raw.cgroup)? == Standing::Pending {
+                identity.attribution().held += 1;
+                self.waiting.push(self.raw, &self.blobs);
+                continue;
+            }
+            if self.waiting.is_empty() {
+                return Ok(true);
+            }
+            self.waiting.push(self.raw, &self.blobs);
+        }
+    }
+
+    /// Takes the first record that waits, if it need not wait any longer.
+    fn take_waiting(&mut self) -> Result<bool, Error> {
+        let (Some(identity), Some(first)) = (self.whose.identity(), self.waiting.first()) else {
+            return Ok(false);
+        };
+        let cgroup = first.raw.cgroup;
+        let waits = u32::from(first.raw.r#type) != EventType::CGROUP;
+        if waits && identity.standing(cgroup) == Standing::Pending {
+            identity.take_answers(&self.session)?;
+            if identity.standing(cgroup) == Standing::Pending {
+                let entering = first.raw.flags & EventFlags::ENTERING != 0;
+                let settles = match self.waiting.release(identity.patience(cgroup)) {
+                    None => return Ok(false),
+                    Some(Release::TooLong) => {
+                        identity.attribution().held_too_long += 1;
+                        // A runtime that takes its time to make the container: its program will wait anew.
+                        !entering
+                    }
+                    Some(Release::TooMany) => {
+                        identity.attribution().held_too_many += 1;
+                        true
+                    }
+                };
+                if settles {
+                    identity.settle_for_guess(&self.session, cgroup)?;
+                }
+            }
+        }
+        let Some(record) = self.waiting.pop() else { return Ok(false) };
+        self.raw = record.raw;
+        self.blobs = record.blobs;
+        Ok(true)
+    }
+
+    /// Between two rounds: what the runtimes have answered.
+    fn follow_owners(&mut self) -> Result<(), Error> {
+        if let Some(identity) = self.whose.identity() {
+            identity.take_answers(&self.session)?;
+            identity.expire();
+        }
+        Ok(())
+    }
+
+    /// Whether the record in `raw` belongs to a container that was asked for, if any was.
+    fn is_wanted(&mut self) -> bool {
+        let entering = self.raw.flags & EventFlags::ENTERING != 0;
+        let Some(identity) = self.whose.identity().filter(|identity| identity.is_selective()) else {
+            return true;
+        };
+        match identity.standing(self.raw.cgroup) {
+            Standing::Wanted => !entering,
+            Standing::Unwanted => false,
+            Standing::Pending | Standing::Unknown => {
+                identity.attribution().left_out_undecided += 1;
+                false
+            }
+        }
     }
 
     /// Sorts the record in `raw`; the step to take if it leads to one.
@@ -310,6 +448,17 @@ impl Trace {
             self.totals.lost_ring_full += loss.lost;
             self.held = true;
             return Some(Step::Loss(loss));
+        }
+        let counted = kind == EventType::SYSCALL
+            || self.execs.is_some() && matches!(kind, EventType::PROGRAM | EventType::EXIT);
+        if counted && !self.is_wanted() {
+            self.left_out += 1;
+            match kind {
+                EventType::PROGRAM => self.processes.describe(&self.raw, &self.blobs, &self.clock),
+                EventType::EXIT => self.processes.end(&self.raw),
+                _ => {}
+            }
+            return None;
         }
         match kind {
             EventType::SYSCALL => return Some(self.syscall()),
@@ -335,6 +484,12 @@ impl Trace {
             EventType::LOG if self.raw.nr as u32 == LogCode::TASK_STORAGE_FULL => {
                 let tid = self.raw.args[0];
                 tracing::warn!(target: "syscope::kernel", tid, "no memory to follow a task; its calls are not recorded");
+            }
+            EventType::CGROUP => {
+                if self.cgroup_changes && identity::change_of(&self.raw).is_some() {
+                    self.current = Current::Record;
+                    return Some(Step::Event);
+                }
             }
             // Pieces of a program whose first record was lost; it is counted.
             EventType::AREA | EventType::LOG => {}
@@ -403,8 +558,14 @@ impl Trace {
                 "records about processes were lost; what events say of them may be incomplete"
             );
         }
+        if counters.skipped > 0 {
+            tracing::warn!(
+                skipped = counters.skipped,
+                "the kernel ran no program for up to so many calls; they are in no account"
+            );
+        }
         let lost = counters.lost + counters.execs_lost;
-        self.totals.produced = counters.produced + counters.execs_produced;
+        self.totals.produced = counters.produced + counters.execs_produced - self.left_out;
         let missing = lost.saturating_sub(self.totals.lost_ring_full);
         self.totals.lost_ring_full = lost;
         let since = self.account.earliest();
@@ -472,12 +633,17 @@ impl Trace {
             comm: Comm(raw.comm.map(|byte| byte as u8)),
             uid: raw.uid,
             gid: raw.gid,
-            cgroup: raw.cgroup,
+            cgroup: self.whose.cgroup(raw),
             process,
         };
         let time = self.clock.wall(raw.ts);
         if matches!(self.current, Current::Program) {
             return Event::Exec(self.program.event(time, thread));
+        }
+        if let Some(change) = identity::change_of(raw).filter(|_| u32::from(raw.r#type) == EventType::CGROUP)
+        {
+            let pid = (change == syscope_event::Change::Attached).then_some(Pid(raw.args[3] as u32));
+            return Event::Cgroup(CgroupChange { time, change, cgroup: thread.cgroup, pid });
         }
         if u32::from(raw.r#type) == EventType::EXIT {
             let id = ExecId { pid: Pid(raw.pid), start_boot_ns: raw.start, execs: raw.execs.into() };
@@ -515,6 +681,62 @@ impl Trace {
             }
         }
         Event::Syscall(Syscall { time, call, latency_ns: has_latency.then_some(raw.latency), ending, thread })
+    }
+}
+
+/// How often records that wait for an owner are looked at.
+const OWNER_TICK: Duration = Duration::from_millis(2);
+
+/// What is known of the cgroups that exist.
+#[derive(Debug, Clone)]
+pub struct CgroupTable {
+    /// The ids in the kernel's table.
+    pub kernel: Vec<u64>,
+    /// How many it has room for.
+    pub capacity: u32,
+    /// The cgroups with their places, states and owners.
+    pub known: Vec<Node>,
+}
+
+/// Whose events are.
+pub(crate) enum Whose {
+    /// The owners of cgroups are looked up.
+    Known(Box<Identity>),
+    /// They were not asked for; the name of the tracked hierarchy, for the ids in events.
+    NotAsked(Box<str>),
+    /// They were, but cgroups can't be tracked here: what is said of every event, and the name of the hierarchy.
+    Untracked { owner: Box<Owner>, hierarchy: Box<str> },
+}
+
+impl Whose {
+    /// The owners of events were not asked for.
+    pub(crate) fn not_asked(layout: &Layout) -> Whose {
+        Whose::NotAsked(layout.tracked.as_ref().map_or("", |tracked| &tracked.name).into())
+    }
+
+    /// They were, and cannot be told, because `why`.
+    pub(crate) fn untracked(layout: &Layout, why: &str) -> Whose {
+        let owner = Owner { kind: OwnerKind::Unknown, source: Source::None, doubt: Some(why.into()) };
+        let hierarchy = layout.tracked.as_ref().map_or("", |tracked| &tracked.name).into();
+        Whose::Untracked { owner: Box::new(owner), hierarchy }
+    }
+
+    fn identity(&mut self) -> Option<&mut Identity> {
+        match self {
+            Whose::Known(identity) => Some(identity),
+            _ => None,
+        }
+    }
+
+    /// The cgroup of a record as events show it.
+    fn cgroup(&self, raw: &RawEvent) -> Cgroup<'_> {
+        match self {
+            Whose::Known(identity) => identity.cgroup(raw, raw.flags & EventFlags::ENTERING != 0),
+            Whose::NotAsked(hierarchy) => Cgroup { id: raw.cgroup, hierarchy, ..Cgroup::default() },
+            Whose::Untracked { owner, hierarchy } => {
+                Cgroup { id: raw.cgroup, hierarchy, owner: Some(owner), ..Cgroup::default() }
+            }
+        }
     }
 }
 
