@@ -2,8 +2,8 @@
 //!
 //! A recorded stream of typical calls, with the copies of memory as the kernel side makes them, is shown
 //! again and again: `openat` with a path, `read` with data, `newfstatat` with a `struct stat`, `mmap`,
-//! `connect` with an address, `getppid` and `close`, in equal parts. The result is a Markdown table; each
-//! figure is the median of five runs.
+//! `connect` with an address, `getppid` and `close`, in equal parts; once without owners, once by two containers
+//! of pods in turn, with six labels each. The result is a Markdown table; each figure is the median of five runs.
 //!
 //! ```text
 //! cargo run --release -p syscope-output --example decode_bench [seconds per run]
@@ -12,7 +12,10 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use syscope_event::{Comm, Ending, Event, Namespaces, Pid, Process, Syscall, Thread, Tid, Timestamp};
+use syscope_event::{
+    Cgroup, Comm, Container, Ending, Event, Namespaces, Owner, OwnerKind, Pid, Process, Source, Syscall,
+    Thread, Tid, Timestamp,
+};
 use syscope_output::{JsonLines, Text, jsonl, text};
 use syscope_syscalls::{Abi, Blobs, Call, Status, table};
 
@@ -26,9 +29,18 @@ fn main() {
     let process = process();
     println!("| format | events/s | ns/event | bytes/event |");
     println!("| --- | ---: | ---: | ---: |");
-    for (descriptors, note) in [(false, ""), (true, ", descriptors resolved")] {
+    let owners = [owner("web-0"), owner("web-1")];
+    let kinds = [(false, false, ""), (true, false, ", descriptors resolved"), (false, true, ", containers")];
+    for (descriptors, containers, note) in kinds {
         let recorded = recorded(descriptors);
-        let events: Vec<Event<'_>> = recorded.iter().map(|call| call.event(&process)).collect();
+        let events: Vec<Event<'_>> = recorded
+            .iter()
+            .enumerate()
+            .map(|(at, call)| {
+                let nobody = Cgroup { id: 4211, ..Cgroup::default() };
+                call.event(&process, if containers { cgroup(&owners, at % 2) } else { nobody })
+            })
+            .collect();
         let mut text = Text::new(text::Options { latency: true, ..text::Options::default() });
         report(&format!("text{note}"), run, &events, |out, event| text.write(out, event));
         let mut json = JsonLines::new(jsonl::Options { node: Some("node-1".into()), job: None });
@@ -114,7 +126,7 @@ impl Recorded {
         self.blob(arg, &bytes)
     }
 
-    fn event<'a>(&'a self, process: &'a Process) -> Event<'a> {
+    fn event<'a>(&'a self, process: &'a Process, cgroup: Cgroup<'a>) -> Event<'a> {
         let abi = Abi::native();
         let nr = table::number(abi, self.name).expect("the calls are in every table");
         Event::Syscall(Syscall {
@@ -134,11 +146,47 @@ impl Recorded {
                 comm: Comm(*b"indexwriter\0\0\0\0\0"),
                 uid: 1000,
                 gid: 1000,
-                cgroup: 4211,
+                cgroup,
                 process,
             },
         })
     }
+}
+
+fn cgroup(owners: &[Owner; 2], at: usize) -> Cgroup<'_> {
+    let path: &[u8] = b"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod8a9a5a3c_27f0_4b6b_9a3c_5a1c7b1d2e3f.slice/\
+        cri-containerd-13765a70e8b14f1c2a3b4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192.scope";
+    Cgroup {
+        id: 4211 + at as u64,
+        hierarchy: "unified",
+        tracking_id: Some(4211 + at as u64),
+        path: Some(path),
+        owner: Some(&owners[at]),
+        entering: false,
+    }
+}
+
+/// The container of a pod as Kubernetes makes them.
+fn owner(pod: &str) -> Owner {
+    let labels = [
+        ("app.kubernetes.io/name", "web"),
+        ("app.kubernetes.io/instance", "web-production"),
+        ("app.kubernetes.io/version", "1.27.3"),
+        ("controller-revision-hash", "web-6d5f7c9b8f"),
+        ("statefulset.kubernetes.io/pod-name", pod),
+        ("apps.kubernetes.io/pod-index", "0"),
+    ];
+    let container = Container {
+        id: "13765a70e8b14f1c2a3b4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192".into(),
+        name: Some("nginx".into()),
+        image: Some("docker.io/library/nginx:1.27".into()),
+        runtime: Some("containerd".into()),
+        pod: Some(pod.into()),
+        pod_uid: Some("8a9a5a3c-27f0-4b6b-9a3c-5a1c7b1d2e3f".into()),
+        namespace: Some("production".into()),
+        labels: labels.map(|(key, value)| (key.into(), value.into())).into(),
+    };
+    Owner { kind: OwnerKind::Container(Box::new(container)), source: Source::Cri, doubt: None }
 }
 
 fn process() -> Process {
@@ -149,7 +197,7 @@ fn process() -> Process {
         ppid: Some(Pid(3_797_000)),
         exe: Some(Box::from(&b"/usr/bin/indexwriter"[..])),
         session: Some(3_797_000),
-        ns_pid: None,
+        ns_pid: Some(7),
         namespaces: Namespaces {
             pid: Some(4_026_535_150),
             mnt: Some(4_026_535_149),

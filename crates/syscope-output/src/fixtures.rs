@@ -1,8 +1,8 @@
 //! Calls for tests, of specifications that stand here, so that the tables may change.
 
 use syscope_event::{
-    Comm, Ending, Event, Loss, LossReason, Namespaces, Pid, Process, Syscall as Called, Thread, Tid,
-    Timestamp,
+    Cgroup, CgroupChange, Change, Comm, Container, Ending, Event, Loss, LossReason, Namespaces, Owner,
+    OwnerKind, Pid, Process, Source, Syscall as Called, Thread, Tid, Timestamp, Unit,
 };
 use syscope_syscalls::capture::Op;
 use syscope_syscalls::names::file::OPEN_FLAGS;
@@ -92,6 +92,8 @@ pub struct Made {
     pub latency_ns: Option<u64>,
     pub comm: Vec<u8>,
     pub cgroup: u64,
+    pub owner: Option<Owner>,
+    pub entering: bool,
     pub process: Process,
 }
 
@@ -111,6 +113,8 @@ impl Made {
             latency_ns: None,
             comm: b"sh".to_vec(),
             cgroup: 4211,
+            owner: None,
+            entering: false,
             process: Process {
                 pid: Pid(4711),
                 start_boot_ns: 1,
@@ -177,6 +181,26 @@ impl Made {
         self
     }
 
+    /// The same by a thread of this owner's.
+    pub fn owner(mut self, owner: Owner) -> Made {
+        self.owner = Some(owner);
+        self
+    }
+
+    /// The same by a runtime that is at work in the cgroup.
+    pub fn entering(mut self) -> Made {
+        self.entering = true;
+        self
+    }
+
+    /// Its cgroup: where owners are known, more is known of it.
+    fn cgroup(&self) -> Cgroup<'_> {
+        match &self.owner {
+            Some(owner) => Cgroup { entering: self.entering, ..cgroup(self.cgroup, owner) },
+            None => Cgroup { id: self.cgroup, ..Cgroup::default() },
+        }
+    }
+
     /// The event.
     pub fn event(&self) -> Event<'_> {
         let mut comm = [0; 16];
@@ -198,10 +222,72 @@ impl Made {
                 comm: Comm(comm),
                 uid: 1000,
                 gid: 100,
-                cgroup: self.cgroup,
+                cgroup: self.cgroup(),
                 process: &self.process,
             },
         })
+    }
+}
+
+/// A cgroup below that of its owner.
+pub fn cgroup(id: u64, owner: &Owner) -> Cgroup<'_> {
+    Cgroup {
+        id,
+        hierarchy: "memory",
+        tracking_id: Some(4180),
+        path: Some(b"/kubepods/pod8a9a/1376"),
+        owner: Some(owner),
+        entering: false,
+    }
+}
+
+/// `prod/web-0/nginx`, of which everything is known.
+pub fn pod() -> Owner {
+    container(Container {
+        id: "13765a70e8b1".into(),
+        name: Some("nginx".into()),
+        image: Some("docker.io/library/nginx:1".into()),
+        runtime: Some("containerd".into()),
+        pod: Some("web-0".into()),
+        pod_uid: Some("8a9a".into()),
+        namespace: Some("prod".into()),
+        labels: [("app".into(), "web".into()), ("tier".into(), "\"front\"".into())].into(),
+    })
+}
+
+/// A container that a runtime knows.
+pub fn container(container: Container) -> Owner {
+    Owner { kind: OwnerKind::Container(Box::new(container)), source: Source::Cri, doubt: None }
+}
+
+/// A container that is known by its path only.
+pub fn guessed() -> Owner {
+    let id = "4f1c2a3b4d5e6f70".into();
+    Owner {
+        source: Source::Path,
+        doubt: Some("docker: no answer within 2 s".into()),
+        ..container(Container { id, runtime: Some("docker".into()), ..Container::default() })
+    }
+}
+
+/// `ssh.service`.
+pub fn unit() -> Owner {
+    let unit = Unit { name: "ssh.service".into(), slice: Some("system.slice".into()), user: None };
+    Owner { kind: OwnerKind::Unit(unit), source: Source::Unit, doubt: None }
+}
+
+/// An owner that could not be told.
+pub fn unknown() -> Owner {
+    Owner { kind: OwnerKind::Unknown, source: Source::None, doubt: Some("too many questions".into()) }
+}
+
+/// A change of a cgroup of this owner's.
+pub fn change(change: Change, owner: &Owner) -> CgroupChange<'_> {
+    CgroupChange {
+        time: Timestamp(1_795_228_229_123_456_789),
+        change,
+        cgroup: cgroup(4211, owner),
+        pid: None,
     }
 }
 

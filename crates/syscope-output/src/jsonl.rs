@@ -8,19 +8,33 @@
 //!  "args":{"dirfd":"AT_FDCWD","pathname":"/etc/hosts","flags":["O_RDONLY","O_CLOEXEC"]},
 //!  "ret":3,"ret_path":"/etc/hosts","error":"OK","latency_ns":37750,
 //!  "process":{"pid":3797092,"tid":3797092,"ppid":1,"uid":0,"gid":0,"comm":"sh","exe":"/bin/busybox"},
-//!  "cgroup":{"id":4211},"ns":{"pid":4026535150,"mnt":4026535149,"uts":4026535144}}
+//!  "owner":{"kind":"container","source":"cri"},
+//!  "container":{"id":"13765a70...","name":"indexwriter","image":"docker.io/library/index:1","runtime":"containerd",
+//!               "pod":"index-0","pod_uid":"8a9a...","namespace":"prod","labels":{"app":"index"},"pid":1},
+//!  "cgroup":{"id":4211,"hierarchy":"unified","tracking_id":4180,"path":"/kubepods.slice/..."},
+//!  "ns":{"pid":4026535150,"mnt":4026535149,"uts":4026535144}}
+//! {"ts":"2026-11-21T02:30:28.123456789Z","type":"cgroup","node":"n1","change":"created",
+//!  "cgroup":{"id":4211,"hierarchy":"unified","tracking_id":4180,"path":"/kubepods.slice/..."},
+//!  "owner":{"kind":"container","source":"cri"},"container":{"id":"13765a70...",...}}
 //! ```
 //!
 //! `ret` is what the kernel returned: for a failure the error number made negative, and `error` has its
 //! name. A call that did not return (`exit`, or `"ending":"unfinished"`) has neither.
+//!
+//! `owner` says whose the thread is and who says so; it is followed by `container` or `unit` where it is one's.
+//! A `kind` of `runtime` is a container runtime at work in a container's cgroup: it is not part of the
+//! container, which only `container_id` names. `owner` is absent where owners are not looked up.
 
-use syscope_event::{Ending, Event, Loss, Namespaces, Process, Syscall, Thread, Timestamp, Totals};
+use syscope_event::{
+    CgroupChange, Ending, Event, Loss, Namespaces, Process, Syscall, Thread, Timestamp, Totals,
+};
 use syscope_syscalls::names::errno;
 use syscope_syscalls::sink::json::{Json, bytes, quote};
 use syscope_syscalls::syscall::Ret;
 use syscope_syscalls::{Call, Sink, decode};
 
 use crate::decimal::{Moments, push_int, push_uint};
+use crate::owner::Owners;
 
 /// What stands in every object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +53,7 @@ pub struct JsonLines {
     moments: Moments,
     /// Apart from [`JsonLines::moments`], because a process began in another second.
     starts: Moments,
+    owners: Owners,
 }
 
 impl JsonLines {
@@ -51,7 +66,12 @@ impl JsonLines {
                 quote(&mut origin, &value);
             }
         }
-        JsonLines { origin, moments: Moments::default(), starts: Moments::default() }
+        JsonLines {
+            origin,
+            moments: Moments::default(),
+            starts: Moments::default(),
+            owners: Owners::default(),
+        }
     }
 
     /// Appends the line of `event`, if it has one: ends of processes belong to another stream.
@@ -59,6 +79,7 @@ impl JsonLines {
         match event {
             Event::Syscall(syscall) => self.syscall(out, syscall),
             Event::Loss(loss) => self.gap(out, loss),
+            Event::Cgroup(change) => self.change(out, change),
             Event::Exec(_) | Event::Exit(_) => {}
         }
     }
@@ -108,6 +129,21 @@ impl JsonLines {
         push(out, "}\n");
     }
 
+    fn change(&mut self, out: &mut Vec<u8>, change: &CgroupChange<'_>) {
+        self.begin(out, change.time, "cgroup");
+        push(out, ",\"change\":\"");
+        push(out, change.change.name());
+        out.push(b'"');
+        let written = self.owners.get(&change.cgroup);
+        written.push_cgroup(out);
+        written.push_owner(out, None);
+        if let Some(pid) = change.pid {
+            push(out, ",\"pid\":");
+            push_uint(out, pid.0);
+        }
+        push(out, "}\n");
+    }
+
     fn syscall(&mut self, out: &mut Vec<u8>, syscall: &Syscall<'_>) {
         self.begin(out, syscall.time, "syscall");
         name(out, &syscall.call);
@@ -128,7 +164,7 @@ impl JsonLines {
         push(out, "}\n");
     }
 
-    /// `,"process":{...},"cgroup":{...},"ns":{...}`. The container goes between the first two.
+    /// `,"process":{...},"owner":{...},"container":{...},"cgroup":{...},"ns":{...}`.
     fn thread(&mut self, out: &mut Vec<u8>, thread: &Thread<'_>) {
         let process = thread.process;
         push(out, ",\"process\":{\"pid\":");
@@ -147,11 +183,9 @@ impl JsonLines {
         bytes(out, thread.comm.bytes());
         self.program(out, process);
         out.push(b'}');
-        if thread.cgroup != 0 {
-            push(out, ",\"cgroup\":{\"id\":");
-            push_uint(out, thread.cgroup);
-            out.push(b'}');
-        }
+        let written = self.owners.get(&thread.cgroup);
+        written.push_owner(out, process.ns_pid);
+        written.push_cgroup(out);
         namespaces(out, &process.namespaces);
     }
 

@@ -5,11 +5,14 @@
 //!   Event -----+--> jsonl::JsonLines  one JSON object a line ---> record::Record (for readers)
 //!              +--> summary::Summary  a table at the end, like `strace -c`
 //!              +--> exec::{Text, Json, Log}  the exec log: programs started, processes ended
+//!
+//!   cgroups, processes ---> inventory  tables, trees and JSON of what exists
 //! ```
 //!
 //! The line writers append to a `Vec<u8>` and do no I/O: when and where bytes are written is the
 //! caller's decision, and a million lines a second leave no room for more. How the values of a call look
-//! is decided in [`syscope_syscalls::sink`]; here is what stands around them. Everything an observed
+//! is decided in [`syscope_syscalls::sink`]; here is what stands around them: the call, the process, and whose it is
+//! ([`owner`]). Everything an observed
 //! process can choose (names, paths, data) is escaped, so that a line stays a line and a terminal is
 //! never spoken to.
 //!
@@ -24,12 +27,15 @@
 #![forbid(unsafe_code)]
 
 pub mod exec;
+pub mod inventory;
 pub mod jsonl;
+pub mod owner;
 pub mod record;
 pub mod summary;
 pub mod text;
 
 mod decimal;
+mod json;
 
 #[cfg(test)]
 mod fixtures;

@@ -1,6 +1,7 @@
 //! The shape of the JSON stream: one [`Record`] per line.
 //!
-//! (The `log` form of the exec log is one [`Log`] per line, with a [`Record`] inside.)
+//! (The `log` form of the exec log is one [`Log`] per line, with a [`Record`] inside. The lists of cgroups and
+//! processes are no stream: they are one [`CgroupEntry`] or [`ProcessEntry`] per line.)
 //!
 //! These types are the specification of the format, for readers in Rust and, through the JSON Schema in
 //! `docs/event.schema.json`, for all others. The writers ([`crate::jsonl`], [`crate::exec`]) don't use
@@ -15,17 +16,31 @@
 //!     "args":{"dirfd":"AT_FDCWD","pathname":"/etc/hosts","flags":["O_RDONLY","O_CLOEXEC"]},
 //!     "ret":3,"ret_path":"/etc/hosts","error":"OK","latency_ns":37750,
 //!     "process":{"pid":3797092,"tid":3797092,"ppid":1,"uid":0,"gid":0,"comm":"sh","exe":"/bin/busybox"},
-//!     "cgroup":{"id":4211},"ns":{"pid":4026535150,"mnt":4026535149,"uts":4026535144}}"#;
+//!     "owner":{"kind":"container","source":"cri"},
+//!     "container":{"id":"13765a70","name":"indexwriter","image":"index:1","runtime":"containerd","pod":"index-0",
+//!         "pod_uid":"8a9a5a3c","namespace":"prod","labels":{"app":"index"},"pid":1},
+//!     "cgroup":{"id":4211,"hierarchy":"memory","tracking_id":4180,"path":"/kubepods/pod8a9a5a3c/13765a70"},
+//!     "ns":{"pid":4026535150,"mnt":4026535149,"uts":4026535144}}"#;
 //! let Record::Syscall(event) = serde_json::from_str(line)? else { panic!("not a system call") };
 //! assert_eq!(event.syscall.name, "openat");
 //! assert_eq!(event.ret_path, Some(Text::Plain("/etc/hosts".into())));
+//! assert_eq!(event.container.and_then(|container| container.pod).as_deref(), Some("index-0"));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
+
+mod inventory;
+mod owner;
+mod summary;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use syscope_syscalls::sink::json::push_base64;
+
+pub use inventory::{CgroupEntry, ProcessEntry};
+pub use owner::{Cgroup, CgroupChange, Change, Container, Owner, OwnerKind, Source, Unit};
+pub use summary::{Block, Calls, Summary, Time};
 
 #[cfg(test)]
 use schemars::JsonSchema;
@@ -45,6 +60,8 @@ pub enum Record {
     Exec(Box<Exec>),
     /// A process ended (in the exec log).
     Exit(Box<Exit>),
+    /// A cgroup began, changed or ended.
+    Cgroup(Box<CgroupChange>),
 }
 
 /// One line of the exec log in its `log` form: an entry of a structured log around a [`Record`].
@@ -149,6 +166,15 @@ pub struct Syscall {
     pub latency_ns: Option<u64>,
     /// Who made it.
     pub process: Process,
+    /// Whose the thread is, and who says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
+    /// The container that the thread is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<Container>,
+    /// The unit that the thread is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Unit>,
     /// The cgroup of the thread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cgroup: Option<Cgroup>,
@@ -242,6 +268,15 @@ pub struct Exec {
     /// The cgroup of the thread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cgroup: Option<Cgroup>,
+    /// Whose the thread is, and who says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
+    /// The container that the thread is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<Container>,
+    /// The unit that the thread is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Unit>,
     /// Bytes of arguments that are missing, if any.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub args_missing: u64,
@@ -312,6 +347,15 @@ pub struct Exit {
     /// The cgroup of the thread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cgroup: Option<Cgroup>,
+    /// Whose the thread is, and who says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
+    /// The container that the thread is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<Container>,
+    /// The unit that the thread is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Unit>,
 }
 
 fn is_false(value: &bool) -> bool {
@@ -390,6 +434,21 @@ pub enum Text {
     Bytes(Bytes),
 }
 
+impl Text {
+    /// Bytes from outside.
+    pub fn new(bytes: &[u8]) -> Text {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Text::Plain(text.to_owned()),
+            Err(_) => {
+                let mut base64 = Vec::new();
+                push_base64(&mut base64, bytes);
+                // Base64 is ASCII.
+                Text::Bytes(Bytes { bytes: String::from_utf8_lossy(&base64).into_owned() })
+            }
+        }
+    }
+}
+
 /// Bytes that are not UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
@@ -428,15 +487,6 @@ pub struct Process {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(extend("format" = "date-time")))]
     pub start: Option<String>,
-}
-
-/// A cgroup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Cgroup {
-    /// The id in the v2 hierarchy.
-    pub id: u64,
 }
 
 /// Namespaces by inode number, as `/proc/PID/ns` shows them.
@@ -540,70 +590,6 @@ pub struct LostByReason {
     pub ring_full: u64,
     /// Records that did not parse.
     pub malformed: u64,
-}
-
-/// Calls, added up.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Summary {
-    /// One block per owner of the calls.
-    pub blocks: Vec<Block>,
-    /// Events that are missing from the counts.
-    pub lost: LostByReason,
-}
-
-/// The calls of one owner.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Block {
-    /// Whose calls they are; absent where all are in one block.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<String>,
-    /// All calls.
-    pub calls: u64,
-    /// Those that returned an error.
-    pub errors: u64,
-    /// By call: the most time first, or the most calls where no times are known.
-    pub syscalls: Vec<Calls>,
-}
-
-/// The calls of one number.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Calls {
-    /// Which; absent where numbers that the tables don't know are taken together.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub syscall: Option<Call>,
-    /// How many.
-    pub calls: u64,
-    /// Those that returned an error, by its name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub errors: BTreeMap<String, u64>,
-    /// How long they took, where that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time: Option<Time>,
-}
-
-/// How long calls took.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Time {
-    /// Calls with a known time; the other figures are about them.
-    pub calls: u64,
-    /// All together.
-    pub total_ns: u64,
-    /// The mean.
-    pub mean_ns: u64,
-    /// The median, at most 1.6 % off.
-    pub p50_ns: u64,
-    /// The 99th percentile, at most 1.6 % off.
-    pub p99_ns: u64,
-    /// The longest.
-    pub max_ns: u64,
 }
 
 #[cfg(test)]

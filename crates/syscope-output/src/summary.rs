@@ -9,84 +9,157 @@
 //! 100.00    0.000400     100.000                                 4         1 total
 //! ```
 //!
-//! Without known times only the last three columns are there. What is kept is bounded: per block one
-//! entry per call of the tables and [`UNKNOWN_MAX`] other numbers (the rest is added up in one line),
-//! per entry one [`Histogram`] and one count per error number.
+//! Without known times only the last three columns are there. Once a container was seen, there is one block
+//! per container with its name as in the text of a trace, one of the calls from outside of containers
+//! (`(host)`), one where that could not be told (`(unknown)`), and one of all together (`(total)`).
+//!
+//! What is kept is bounded: a block for each of [`CONTAINERS_MAX`] containers (the others share one), per
+//! block one entry per call of the tables and [`UNKNOWN_MAX`] other numbers (the rest is added up in one
+//! line), per entry one [`Histogram`] and one count per error number.
 
+mod block;
 mod histogram;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io::{self, Write};
 
-use syscope_event::{Event, LossReason, Syscall as Called};
-use syscope_syscalls::names::errno;
-use syscope_syscalls::{Abi, Call};
+use syscope_event::{Cgroup, Container, Event, LossReason, OwnerKind, Source};
 
+use crate::owner::{push_container, short_id};
 use crate::record;
 
+use block::Block;
+
+pub use block::UNKNOWN_MAX;
 pub use histogram::Histogram;
 
-/// The most numbers per block that no table knows; a program can make up as many as it likes.
-pub const UNKNOWN_MAX: usize = 64;
+/// The most containers with a block of their own. A container makes some 50 different calls, and times of up to
+/// a millisecond need 4 KiB for each: 200 MB. A node has 110 pods; one that starts containers all day is why
+/// there is a bound.
+pub const CONTAINERS_MAX: usize = 1000;
 
 /// Adds up events.
 #[derive(Debug, Default)]
 pub struct Summary {
-    blocks: BTreeMap<Box<str>, Block>,
+    containers: Vec<Contained>,
+    /// Where in `containers` an id is.
+    places: HashMap<Box<str>, usize>,
+    /// Where the latest call was counted; the next one is often of the same container.
+    last: usize,
+    /// Calls from outside of containers.
+    host: Block,
+    /// Calls of which it could not be told.
+    unknown: Block,
+    /// Calls of containers beyond the bound.
+    others: Block,
     lost: record::LostByReason,
 }
 
-/// The calls of one owner.
-#[derive(Debug, Default)]
-struct Block {
-    calls: HashMap<(Abi, u32), Calls>,
-    unknown: usize,
-    /// Calls by other unknown numbers.
-    rest: Option<Calls>,
+/// The calls of a container.
+#[derive(Debug)]
+struct Contained {
+    container: Container,
+    source: Source,
+    block: Block,
 }
 
-/// The calls of one number.
-#[derive(Debug, Default)]
-struct Calls {
-    call: Option<record::Call>,
-    calls: u64,
-    errors: BTreeMap<u16, u64>,
-    time: Histogram,
+/// A block as it is shown.
+struct Shown<'a> {
+    /// None for a block that is alone and no container's.
+    title: Option<String>,
+    container: Option<&'a Contained>,
+    block: &'a Block,
 }
 
 impl Summary {
-    /// Adds an event to the only block.
+    /// Adds an event to the block of its owner. Gaps belong to no block.
     pub fn add(&mut self, event: &Event<'_>) {
-        self.add_for("", event);
-    }
-
-    /// Adds an event to the block of `owner`. Gaps belong to no block.
-    pub fn add_for(&mut self, owner: &str, event: &Event<'_>) {
         match event {
-            Event::Syscall(syscall) => match self.blocks.get_mut(owner) {
-                Some(block) => block.add(syscall),
-                None => self.blocks.entry(owner.into()).or_default().add(syscall),
-            },
+            Event::Syscall(syscall) => self.block(&syscall.thread.cgroup).add(syscall),
             Event::Loss(loss) => match loss.reason {
                 LossReason::RingFull => self.lost.ring_full += loss.lost,
                 LossReason::Malformed => self.lost.malformed += loss.lost,
                 // Lines that did not fit into a file: what they said was counted.
                 LossReason::DiskFull => {}
             },
-            Event::Exec(_) | Event::Exit(_) => {}
+            Event::Exec(_) | Event::Exit(_) | Event::Cgroup(_) => {}
         }
     }
 
-    /// Writes one table per block, and what is missing from them.
+    /// The block that calls from a cgroup belong to.
+    fn block(&mut self, cgroup: &Cgroup<'_>) -> &mut Block {
+        let Some(owner) = cgroup.owner.filter(|_| !cgroup.entering) else { return &mut self.host };
+        match &owner.kind {
+            OwnerKind::Container(container) => self.contained(container, owner.source),
+            OwnerKind::Unit(_) | OwnerKind::Host => &mut self.host,
+            OwnerKind::Unknown => &mut self.unknown,
+        }
+    }
+
+    fn contained(&mut self, container: &Container, source: Source) -> &mut Block {
+        let is_last = self.containers.get(self.last).is_some_and(|last| last.container.id == container.id);
+        if !is_last {
+            match self.places.get(&container.id) {
+                Some(&at) => self.last = at,
+                None if self.containers.len() == CONTAINERS_MAX => return &mut self.others,
+                None => {
+                    self.last = self.containers.len();
+                    self.places.insert(container.id.clone(), self.last);
+                    let block = Block::default();
+                    self.containers.push(Contained { container: container.clone(), source, block });
+                }
+            }
+        }
+        let known = &mut self.containers[self.last];
+        // A guess by path is followed by the runtime's word.
+        if known.source != source && (container.name.is_some() || known.container.name.is_none()) {
+            known.container = container.clone();
+            known.source = source;
+        }
+        &mut known.block
+    }
+
+    /// The blocks that have calls: containers by name, then the others.
+    fn shown(&self) -> Vec<Shown<'_>> {
+        let mut shown: Vec<Shown<'_>> = self.containers.iter().map(Contained::shown).collect();
+        shown.sort_by(|a, b| a.title.cmp(&b.title).then_with(|| a.id().cmp(&b.id())));
+        // A container that was made anew under its name.
+        let names: Vec<Option<String>> = shown.iter().map(|block| block.title.clone()).collect();
+        for (at, block) in shown.iter_mut().enumerate() {
+            let same = |other: Option<usize>| other.and_then(|at| names.get(at)) == Some(&names[at]);
+            if same(at.checked_sub(1)) || same(Some(at + 1)) {
+                block.title =
+                    names[at].as_ref().map(|name| format!("{name} ({})", short_id(block.id().unwrap_or(""))));
+            }
+        }
+        let rest = [(&self.host, HOST), (&self.unknown, UNKNOWN), (&self.others, OTHERS)];
+        for (block, title) in rest.into_iter().filter(|(block, _)| !block.is_empty()) {
+            shown.push(Shown { title: Some(title.to_owned()), container: None, block });
+        }
+        if let [Shown { title, container: None, .. }] = &mut shown[..] {
+            *title = None;
+        }
+        shown
+    }
+
+    /// Writes one table per block, one of all if there are several, and what is missing from them.
     pub fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
-        for (owner, block) in &self.blocks {
-            if !owner.is_empty() {
-                let mut escaped = Vec::new();
-                syscope_syscalls::sink::text::escape(&mut escaped, owner.as_bytes());
-                out.write_all(&escaped)?;
-                writeln!(out, ":")?;
+        let shown = self.shown();
+        let mut total = Block::default();
+        for Shown { title, block, .. } in &shown {
+            match title.as_deref() {
+                Some(OTHERS) => writeln!(out, "(containers beyond the first {CONTAINERS_MAX}):")?,
+                Some(title) => writeln!(out, "{title}:")?,
+                None => {}
             }
             block.write_text(out)?;
+            if shown.len() > 1 {
+                total.merge(block);
+            }
+        }
+        if shown.len() > 1 {
+            writeln!(out, "(total):")?;
+            total.write_text(out)?;
         }
         let record::LostByReason { ring_full, malformed } = self.lost;
         for (lost, reason) in [(ring_full, LossReason::RingFull), (malformed, LossReason::Malformed)] {
@@ -104,205 +177,45 @@ impl Summary {
 
     /// Writes a [`record::Record::Summary`] as one line.
     pub fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
-        serde_json::to_writer(&mut *out, &record::Record::Summary(self.record()))?;
-        out.write_all(b"\n")
+        crate::json::write_line(out, &record::Record::Summary(self.record()))
     }
 
     /// What is known so far.
     pub fn record(&self) -> record::Summary {
-        let blocks = self.blocks.iter().map(|(owner, block)| {
-            let all = block.sorted();
+        let blocks = self.shown().into_iter().map(|shown| {
+            let all = shown.block.sorted();
             record::Block {
-                owner: (!owner.is_empty()).then(|| owner.to_string()),
-                calls: all.iter().map(|calls| calls.calls).sum(),
+                owner: shown.title,
+                container: shown
+                    .container
+                    .map(|known| record::Container::new(&known.container, known.source)),
+                calls: all.iter().map(|calls| calls.count()).sum(),
                 errors: all.iter().map(|calls| calls.failed()).sum(),
-                syscalls: all.into_iter().map(Calls::record).collect(),
+                syscalls: all.into_iter().map(block::Calls::record).collect(),
             }
         });
         record::Summary { blocks: blocks.collect(), lost: self.lost }
     }
 }
 
-impl Block {
-    fn add(&mut self, syscall: &Called<'_>) {
-        self.entry(&syscall.call).add(syscall);
-    }
-
-    fn entry(&mut self, call: &Call<'_>) -> &mut Calls {
-        let key = (call.abi, call.nr);
-        if call.syscall.is_none() && !self.calls.contains_key(&key) {
-            if self.unknown == UNKNOWN_MAX {
-                return self.rest.get_or_insert_default();
-            }
-            self.unknown += 1;
-        }
-        self.calls.entry(key).or_insert_with(|| Calls { call: Some(name(call)), ..Calls::default() })
-    }
-
-    /// The most time first, then the most calls, then by name.
-    fn sorted(&self) -> Vec<&Calls> {
-        let mut all: Vec<&Calls> = self.calls.values().chain(&self.rest).collect();
-        all.sort_by(|a, b| {
-            let key = |calls: &Calls| (calls.time.total(), calls.calls);
-            key(b).cmp(&key(a)).then_with(|| a.title().cmp(&b.title()))
-        });
-        all
-    }
-
-    fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
-        let all = self.sorted();
-        let timed = all.iter().any(|calls| calls.time.count() > 0);
-        let mut sum = Sum::default();
-        for calls in &all {
-            sum.add(calls);
-        }
-        let (head, rule) = if timed { (TIME_HEAD, TIME_RULE) } else { ("", "") };
-        writeln!(out, "{head}{:>9} {:>9} syscall", "calls", "errors")?;
-        writeln!(out, "{rule}--------- --------- ----------------")?;
-        for calls in &all {
-            if timed {
-                write_time(out, &calls.time, sum.total_ns)?;
-            }
-            writeln!(
-                out,
-                "{:>9} {:>9} {}{}",
-                calls.calls,
-                positive(calls.failed()),
-                calls.title(),
-                calls.errors()
-            )?;
-        }
-        writeln!(out, "{rule}--------- --------- ----------------")?;
-        if timed {
-            let mean_ns = sum.total_ns.checked_div(sum.timed).unwrap_or(0);
-            let share = if sum.total_ns > 0 { "100.00" } else { "" };
-            write!(
-                out,
-                "{share:>6} {:>11} {:>11} {:>11} {:>11} ",
-                seconds(sum.total_ns),
-                micros(mean_ns),
-                "",
-                ""
-            )?;
-        }
-        writeln!(out, "{:>9} {:>9} total", sum.calls, positive(sum.errors))
+impl Contained {
+    fn shown(&self) -> Shown<'_> {
+        let mut title = Vec::new();
+        push_container(&mut title, &self.container);
+        let title = String::from_utf8_lossy(&title).into_owned();
+        Shown { title: Some(title), container: Some(self), block: &self.block }
     }
 }
 
-const TIME_HEAD: &str = "% time     seconds  usecs/call   p50 usecs   p99 usecs ";
-const TIME_RULE: &str = "------ ----------- ----------- ----------- ----------- ";
-
-/// The last line of a table.
-#[derive(Default)]
-struct Sum {
-    calls: u64,
-    errors: u64,
-    timed: u64,
-    total_ns: u64,
-}
-
-impl Sum {
-    fn add(&mut self, calls: &Calls) {
-        self.calls += calls.calls;
-        self.errors += calls.failed();
-        self.timed += calls.time.count();
-        self.total_ns = self.total_ns.saturating_add(calls.time.total());
+impl Shown<'_> {
+    fn id(&self) -> Option<&str> {
+        self.container.map(|known| &*known.container.id)
     }
 }
 
-fn write_time(out: &mut impl Write, time: &Histogram, total_ns: u64) -> io::Result<()> {
-    if time.count() == 0 {
-        return write!(out, "{:>6} {:>11} {:>11} {:>11} {:>11} ", "", "", "", "", "");
-    }
-    let share = 100.0 * time.total() as f64 / total_ns.max(1) as f64;
-    let (mean, p50, p99) = (micros(time.mean()), micros(time.quantile(500)), micros(time.quantile(990)));
-    write!(out, "{share:>6.2} {:>11} {mean:>11} {p50:>11} {p99:>11} ", seconds(time.total()))
-}
-
-impl Calls {
-    fn add(&mut self, syscall: &Called<'_>) {
-        self.calls += 1;
-        if let Some(error) = syscall.call.errno() {
-            *self.errors.entry(error).or_default() += 1;
-        }
-        if let Some(latency_ns) = syscall.latency_ns {
-            self.time.add(latency_ns);
-        }
-    }
-
-    fn failed(&self) -> u64 {
-        self.errors.values().sum()
-    }
-
-    /// `openat`, `[i386] open`.
-    fn title(&self) -> String {
-        match &self.call {
-            Some(call) => match call.abi {
-                Some(record::Abi::I386) => format!("[{}] {}", Abi::I386.name(), call.name),
-                Some(record::Abi::Arm) => format!("[{}] {}", Abi::Arm.name(), call.name),
-                None => call.name.clone(),
-            },
-            None => "(other unknown numbers)".to_owned(),
-        }
-    }
-
-    /// ` (ENOENT 2, EACCES 1)`, the most frequent first.
-    fn errors(&self) -> String {
-        let mut errors: Vec<(u16, u64)> = self.errors.iter().map(|(error, count)| (*error, *count)).collect();
-        errors.sort_by_key(|(error, count)| (std::cmp::Reverse(*count), *error));
-        let words: Vec<String> =
-            errors.iter().map(|(error, count)| format!("{} {count}", error_name(*error))).collect();
-        if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
-    }
-
-    fn record(&self) -> record::Calls {
-        let time = &self.time;
-        record::Calls {
-            syscall: self.call.clone(),
-            calls: self.calls,
-            errors: self.errors.iter().map(|(error, count)| (error_name(*error), *count)).collect(),
-            time: (time.count() > 0).then(|| record::Time {
-                calls: time.count(),
-                total_ns: time.total(),
-                mean_ns: time.mean(),
-                p50_ns: time.quantile(500),
-                p99_ns: time.quantile(990),
-                max_ns: time.max(),
-            }),
-        }
-    }
-}
-
-fn name(call: &Call<'_>) -> record::Call {
-    record::Call {
-        nr: call.nr,
-        name: call.syscall.map_or_else(|| format!("syscall_{}", call.nr), |syscall| syscall.name.to_owned()),
-        class: call.syscall.map(|syscall| syscall.group.class().name().to_owned()),
-        group: call.syscall.map(|syscall| syscall.group.name().to_owned()),
-        abi: match call.abi {
-            Abi::I386 => Some(record::Abi::I386),
-            Abi::Arm => Some(record::Abi::Arm),
-            Abi::X86_64 | Abi::Aarch64 => None,
-        },
-    }
-}
-
-fn error_name(error: u16) -> String {
-    errno::name(error).map_or_else(|| format!("E{error}"), str::to_owned)
-}
-
-/// The number, or nothing for 0.
-fn positive(count: u64) -> String {
-    if count == 0 { String::new() } else { count.to_string() }
-}
-
-fn seconds(ns: u64) -> String {
-    format!("{}.{:06}", ns / 1_000_000_000, ns % 1_000_000_000 / 1000)
-}
-
-fn micros(ns: u64) -> String {
-    format!("{}.{:03}", ns / 1000, ns % 1000)
-}
+const HOST: &str = "(host)";
+const UNKNOWN: &str = "(unknown)";
+const OTHERS: &str = "(others)";
 
 #[cfg(test)]
 mod tests;

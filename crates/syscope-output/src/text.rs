@@ -9,6 +9,9 @@
 //! sh[4711] [i386] getpid() = 4711
 //! sh[4711] syscall_999(0x1, 0x2, 0, 0, 0, 0) = -1 ENOSYS (Function not implemented)
 //! sh[4711] exit_group(0) = ?
+//! prod/web-0/nginx sh[4711] getpid() = 7
+//! cgroup created /kubepods/pod13/4711 (container prod/web-0/nginx)
+//! cgroup attached /system.slice/ssh.service pid 4711 (unit ssh.service)
 //! ... 17 events lost (ring full) ...
 //! ```
 //!
@@ -17,15 +20,23 @@
 //!
 //! A thread's name is of its own choosing, so it could imitate what stands around it. It is escaped, and
 //! quoted when it has a space or a bracket, a quote or a backslash, or is empty: `"tmux: server"[17]`.
-//! So the first `[` outside of quotes begins the thread id, and the first space outside of quotes ends
-//! who made the call.
+//! So the first `[` outside of quotes begins the thread id, and the first space after it ends who made the
+//! call.
+//!
+//! A thread that is part of a container has the container's word before its name:
+//! `namespace/pod/container`, `pod/container` or `container`, each part escaped and quoted by the same rule,
+//! and quoted also for a slash. No space is outside of quotes but between words, so before the `[` of the
+//! thread id there are one or two words: the last is the thread's name, one before it is the container.
+//! Units and the host's own have no word, and neither has a container runtime that works in a container's
+//! cgroup and is not one of its programs (yet).
 
-use syscope_event::{Ending, Event, Loss, LossReason, Syscall, Thread, Totals};
+use syscope_event::{CgroupChange, Ending, Event, Loss, LossReason, Syscall, Thread, Totals};
 use syscope_syscalls::names::errno;
 use syscope_syscalls::sink::text::{Text as Values, escape};
 use syscope_syscalls::{Call, decode};
 
 use crate::decimal::{push_padded, push_uint};
+use crate::owner;
 
 /// What is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,16 +59,18 @@ pub struct Text {
 /// What is written before each kind of word, and after it.
 #[derive(Debug)]
 pub(crate) struct Style {
+    pub(crate) owner: &'static str,
     pub(crate) thread: &'static str,
     name: &'static str,
     pub(crate) error: &'static str,
-    loss: &'static str,
+    pub(crate) loss: &'static str,
     pub(crate) latency: &'static str,
     pub(crate) end: &'static str,
 }
 
-static PLAIN: Style = Style { thread: "", name: "", error: "", loss: "", latency: "", end: "" };
+static PLAIN: Style = Style { owner: "", thread: "", name: "", error: "", loss: "", latency: "", end: "" };
 static COLOR: Style = Style {
+    owner: "\x1b[32m",
     thread: "\x1b[2m",
     name: "\x1b[36m",
     error: "\x1b[31m",
@@ -84,6 +97,7 @@ impl Text {
         match event {
             Event::Syscall(syscall) => self.syscall(out, syscall),
             Event::Loss(loss) => self.gap(out, loss),
+            Event::Cgroup(change) => self.change(out, change),
             Event::Exec(_) | Event::Exit(_) => {}
         }
     }
@@ -131,7 +145,6 @@ impl Text {
     }
 
     fn syscall(&self, out: &mut Vec<u8>, syscall: &Syscall<'_>) {
-        // The container, when there is one, goes first: `namespace/pod/container `.
         self.thread(out, &syscall.thread);
         self.call(out, &syscall.call);
         if syscall.ending == Ending::Unfinished {
@@ -149,10 +162,48 @@ impl Text {
         out.push(b'\n');
     }
 
-    /// `comm[tid] `.
+    /// `cgroup created /path (container prod/web-0/nginx)`.
+    fn change(&self, out: &mut Vec<u8>, change: &CgroupChange<'_>) {
+        push(out, "cgroup ");
+        push(out, self.style.name);
+        push(out, change.change.name());
+        push(out, self.style.end);
+        out.push(b' ');
+        match change.cgroup.path {
+            Some(path) => push_word(out, path, None),
+            None => {
+                push(out, "#");
+                push_uint(out, change.cgroup.id);
+            }
+        }
+        if let Some(pid) = change.pid {
+            push(out, " pid ");
+            push_uint(out, pid.0);
+        }
+        let end = out.len();
+        push(out, " (");
+        push(out, self.style.owner);
+        let start = out.len();
+        owner::push_words(out, &change.cgroup);
+        if out.len() == start {
+            out.truncate(end);
+        } else {
+            push(out, self.style.end);
+            out.push(b')');
+        }
+        out.push(b'\n');
+    }
+
+    /// `namespace/pod/container comm[tid] `, without the first word where there is no container.
     fn thread(&self, out: &mut Vec<u8>, thread: &Thread<'_>) {
+        if let Some(container) = thread.cgroup.container() {
+            push(out, self.style.owner);
+            owner::push_container(out, container);
+            push(out, self.style.end);
+            out.push(b' ');
+        }
         push(out, self.style.thread);
-        comm(out, thread.comm.bytes());
+        push_word(out, thread.comm.bytes(), None);
         out.push(b'[');
         push_uint(out, thread.tid.0);
         out.push(b']');
@@ -236,13 +287,13 @@ fn count(out: &mut Vec<u8>, events: u64) {
     push(out, if events == 1 { " event" } else { " events" });
 }
 
-/// A thread's name, quoted if it could be taken for more than a name.
-fn comm(out: &mut Vec<u8>, name: &[u8]) {
-    let plain = |byte: &u8| matches!(byte, 0x21..=0x7e) && !matches!(byte, b'"' | b'\\' | b'[' | b']');
-    if !name.is_empty() && name.iter().all(plain) {
+/// A name, quoted if it could be taken for more than a name, or has the byte `also` in it.
+pub(crate) fn push_word(out: &mut Vec<u8>, name: &[u8], also: Option<u8>) {
+    let marks = |byte: &u8| matches!(byte, b' ' | b'"' | b'\\' | b'[' | b']') || Some(*byte) == also;
+    if !name.is_empty() && name.iter().all(|byte| matches!(byte, 0x21..=0x7e) && !marks(byte)) {
         return out.extend_from_slice(name);
     }
-    let quoted = name.is_empty() || name.iter().any(|byte| matches!(byte, b' ' | b'"' | b'\\' | b'[' | b']'));
+    let quoted = name.is_empty() || name.iter().any(marks);
     if quoted {
         out.push(b'"');
     }

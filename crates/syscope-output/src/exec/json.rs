@@ -7,11 +7,14 @@
 //!  "comm":"node","ts":"2026-11-21T02:30:29.123456789Z","type":"exec","ppid":4700,"tid":4711,
 //!  "exec_id":"4711-123456789-3","parent_exec_id":"4700-123400000-2","exe":"/usr/bin/dash","cwd":"/srv",
 //!  "comm_after":"sh","euid":1002,"egid":1003,"suid":1002,"sgid":1003,"capabilities_gained":[],
-//!  "session":4600,"start":"2026-11-21T02:30:29.120000000Z","ns":{"pid":4026531836},"cgroup":{"id":4211}}
+//!  "session":4600,"start":"2026-11-21T02:30:29.120000000Z","ns":{"pid":4026531836},
+//!  "cgroup":{"id":4211,"hierarchy":"unified","tracking_id":4180,"path":"/..."},
+//!  "owner":{"kind":"container","source":"podman"},"container":{"id":"13765a70...","name":"dev",...,"pid":7}}
 //! {"type":"exit","ts":"2026-11-21T02:30:29.135801234Z","pid":4711,"uid":1002,"gid":1003,"comm":"sh","ppid":4700,
 //!  "tid":4711,"exec_id":"4711-123456789-3","status":0,"run_ns":12345678,...}
 //! ```
 //!
+//! `cgroup`, `owner` and `container` (or `unit`) are as in a trace ([`crate::jsonl`]).
 //! A member that is absent is unknown or does not apply; `error` is there for attempts that failed, `signal`
 //! and `core_dumped` in place of `status` for processes that were killed. Strings that are not UTF-8 are
 //! `{"bytes":"<base64>"}`, so that every byte of arguments, paths and names comes through.
@@ -28,6 +31,7 @@ use super::text::Ending;
 use super::{Options, Redactor, Shown, comm};
 use crate::decimal::{Moments, push_uint};
 use crate::jsonl::{self, JsonLines, error_name, namespaces, push};
+use crate::owner::Owners;
 
 /// Writes events as lines of JSON.
 #[derive(Debug)]
@@ -55,7 +59,7 @@ impl Json {
                 out.push(b'\n');
             }
             Event::Loss(_) => self.objects.losses.write(out, event),
-            Event::Syscall(_) => {}
+            Event::Syscall(_) | Event::Cgroup(_) => {}
         }
     }
 
@@ -71,6 +75,7 @@ pub(super) struct Objects {
     moments: Moments,
     /// Apart from the others, because a process began in another second.
     starts: Moments,
+    owners: Owners,
     /// Losses look as they do in a trace; these are whole lines.
     pub(super) losses: JsonLines,
 }
@@ -80,6 +85,7 @@ impl Objects {
         Objects {
             moments: Moments::default(),
             starts: Moments::default(),
+            owners: Owners::default(),
             losses: JsonLines::new(jsonl::Options::default()),
         }
     }
@@ -157,8 +163,8 @@ impl Objects {
         out.push(b'"');
     }
 
-    /// `,"session":...,"start":"...","ns":{...},"cgroup":{...}`, what of it is known. The container goes
-    /// to the end.
+    /// `,"session":...,"start":"...","ns":{...},"cgroup":{...},"owner":{...},"container":{...}`, what of it
+    /// is known.
     fn rest(&mut self, out: &mut Vec<u8>, thread: &Thread<'_>) {
         let Process { session, start, namespaces: known, .. } = thread.process;
         number(out, ",\"session\":", session.map(u64::from));
@@ -169,10 +175,9 @@ impl Objects {
             out.push(b'"');
         }
         namespaces(out, known);
-        if thread.cgroup != 0 {
-            number(out, ",\"cgroup\":{\"id\":", Some(thread.cgroup));
-            out.push(b'}');
-        }
+        let written = self.owners.get(&thread.cgroup);
+        written.push_cgroup(out);
+        written.push_owner(out, thread.process.ns_pid);
     }
 }
 

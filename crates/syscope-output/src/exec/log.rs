@@ -87,7 +87,7 @@ impl Log {
                 // That was a line.
                 out.pop();
             }
-            Event::Syscall(_) => return,
+            Event::Syscall(_) | Event::Cgroup(_) => return,
         }
         push(out, "}}\n");
     }

@@ -3,7 +3,8 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use serde_json::{Value, json};
 use syscope_event::{
-    Comm, Credentials, Event, Exec, ExecId, Exit, Namespaces, Pid, Process, Thread, Tid, Timestamp, Totals,
+    Cgroup, Comm, Credentials, Event, Exec, ExecId, Exit, Namespaces, Pid, Process, Thread, Tid, Timestamp,
+    Totals,
 };
 
 use super::*;
@@ -37,7 +38,14 @@ fn name(name: &[u8]) -> Comm {
 }
 
 fn thread(comm: &[u8]) -> Thread<'static> {
-    Thread { tid: Tid(4711), comm: name(comm), uid: 1002, gid: 1003, cgroup: 4211, process: &PROCESS }
+    Thread {
+        tid: Tid(4711),
+        comm: name(comm),
+        uid: 1002,
+        gid: 1003,
+        cgroup: Cgroup { id: 4211, ..Cgroup::default() },
+        process: &PROCESS,
+    }
 }
 
 /// An exec with these arguments, each closed by a NUL.
@@ -265,7 +273,7 @@ fn json_of_an_exec_with_everything() {
 #[test]
 fn what_is_unknown_is_absent() {
     let little = Exec {
-        thread: Thread { cgroup: 0, process: &NOTHING_KNOWN, ..thread(b"sh") },
+        thread: Thread { cgroup: Cgroup::default(), process: &NOTHING_KNOWN, ..thread(b"sh") },
         parent: None,
         exe: None,
         cwd: None,
@@ -298,6 +306,50 @@ fn json_of_ends() {
     assert!(killed.contains(r#","signal":"SIGABRT","core_dumped":true,"run_ns""#), "{killed}");
     let killed = json(&Options::default(), &exit(9));
     assert!(killed.contains(r#","signal":"SIGKILL","core_dumped":false,"run_ns""#), "{killed}");
+}
+
+#[test]
+fn owners_are_in_every_form() {
+    let owner = fixtures::pod();
+    let inside = |entering| {
+        let cgroup = Cgroup { entering, ..fixtures::cgroup(4211, &owner) };
+        Event::Exec(Exec { thread: Thread { cgroup, ..thread(b"sh") }, ..exec(b"ls\0") })
+    };
+    let options = Options::default();
+    assert_eq!(
+        text(&options, &inside(false)),
+        "[4711, comm=\"node\", uid=1002, gid=1003, filename=/bin/sh, container=prod/web-0/nginx] ls"
+    );
+    assert_eq!(
+        text(&options, &inside(true)),
+        "[4711, comm=\"node\", uid=1002, gid=1003, filename=/bin/sh] ls"
+    );
+    let end = concat!(
+        r#""ns":{"pid":4026531836},"#,
+        r#""cgroup":{"id":4211,"hierarchy":"memory","tracking_id":4180,"path":"/kubepods/pod8a9a/1376"},"#,
+        r#""owner":{"kind":"container","source":"cri"},"#,
+        r#""container":{"id":"13765a70e8b1","name":"nginx","image":"docker.io/library/nginx:1","#,
+        r#""runtime":"containerd","pod":"web-0","pod_uid":"8a9a","namespace":"prod","#,
+        r#""labels":{"app":"web","tier":"\"front\""}}}"#,
+    );
+    let line = json(&options, &inside(false));
+    assert!(line.ends_with(end), "{line}");
+    assert!(log(&options, &inside(false)).ends_with(&format!("{line}}}}}")));
+    let line = json(&options, &inside(true));
+    assert!(
+        line.ends_with(r#","owner":{"kind":"runtime","source":"cri","container_id":"13765a70e8b1"}}"#),
+        "{line}"
+    );
+    let Event::Exit(ended) = exit(0) else { unreachable!() };
+    let process = Process { ns_pid: Some(9), ..PROCESS.clone() };
+    let cgroup = fixtures::cgroup(4211, &owner);
+    let ended = Event::Exit(Exit { thread: Thread { cgroup, process: &process, ..ended.thread }, ..ended });
+    assert_eq!(
+        text(&options, &ended),
+        "[4711, comm=\"sh\", uid=1002, gid=1003, container=prod/web-0/nginx] exited with 0 after 0.012345 s"
+    );
+    let line = json(&options, &ended);
+    assert!(line.ends_with(r#""labels":{"app":"web","tier":"\"front\""},"pid":9}}"#), "{line}");
 }
 
 #[test]

@@ -5,13 +5,15 @@
 //! [4711, comm="node", uid=1002, gid=1003, filename=/bin/sh] LANG=C /bin/sh -c 'which ps'
 //! [4711, comm="find", uid=0, gid=0, filename=/bin/rm] /bin/rm a b c ...
 //! [4711, comm="sh", uid=0, gid=0, filename=./nope] ./nope -x = -1 ENOENT (No such file or directory)
+//! [4711, comm="sh", uid=0, gid=0, filename=/bin/ls, container=prod/web-0/nginx] ls
 //! [4711, comm="sh", uid=1002, gid=1003] exited with 0 after 0.012345 s
 //! [4711, comm="sh", uid=1002, gid=1003] killed by SIGSEGV (core dumped) after 3.000001 s
 //! ... 17 events lost (ring full) ...
 //! ```
 //!
 //! The bracket holds the host's process id, the name of the thread that made the exec, and its real user
-//! and group; with `filename` it is an exec, without it an end. The name is a C string as in a trace, the
+//! and group; with `filename` it is an exec, without it an end. With `container` the process is part of one,
+//! which is written as in a trace ([`crate::text`]). The name is a C string as in a trace, the
 //! file name and the arguments are words of a shell ([`super::words`]): outside of quotes, the first `]`
 //! ends the bracket, ` = ` follows the last argument of a failed attempt, and `...` stands for what is
 //! missing. Variables that were asked for stand before the command as a shell wants them.
@@ -23,6 +25,7 @@ use syscope_syscalls::sink::text::escape;
 use super::words::{push_command, push_word};
 use super::{Options, Redactor, Shown, comm};
 use crate::decimal::{push_padded, push_uint};
+use crate::owner::push_container;
 use crate::text::{self, Style, error_words, push};
 
 /// Writes events as lines of text.
@@ -53,7 +56,7 @@ impl Text {
             }
             Event::Exit(exit) => self.exit(out, exit),
             Event::Loss(_) => self.losses.write(out, event),
-            Event::Syscall(_) => {}
+            Event::Syscall(_) | Event::Cgroup(_) => {}
         }
     }
 
@@ -66,7 +69,7 @@ impl Text {
         self.begin(out, &exec.thread, comm(exec).bytes());
         push(out, ", filename=");
         push_word(out, exec.filename);
-        self.end(out);
+        self.end(out, &exec.thread);
         for variable in exec.environment() {
             // One without a value could be taken for the command, and is of no use to a program.
             if let Some(equals) = variable.iter().position(|byte| *byte == b'=') {
@@ -94,7 +97,7 @@ impl Text {
 
     fn exit(&self, out: &mut Vec<u8>, exit: &Exit<'_>) {
         self.begin(out, &exit.thread, exit.thread.comm.bytes());
-        self.end(out);
+        self.end(out, &exit.thread);
         match Ending::of(exit.status) {
             Ending::Status(status) => {
                 push(out, " exited with ");
@@ -134,7 +137,12 @@ impl Text {
         push_uint(out, thread.gid);
     }
 
-    fn end(&self, out: &mut Vec<u8>) {
+    /// `, container=prod/web-0/nginx]`, or the bracket alone.
+    fn end(&self, out: &mut Vec<u8>, thread: &Thread<'_>) {
+        if let Some(container) = thread.cgroup.container() {
+            push(out, ", container=");
+            push_container(out, container);
+        }
         out.push(b']');
         push(out, self.style.end);
     }

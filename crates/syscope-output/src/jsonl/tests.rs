@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use syscope_event::{Cgroup, Change, Container, Owner, Pid};
 use syscope_syscalls::Status;
 
 use super::*;
@@ -58,6 +59,125 @@ fn a_whole_line() {
             "\n",
         )
     );
+}
+
+/// `expected` is what stands between the process and the namespaces.
+fn check_owner(writer: &mut JsonLines, made: &Made, expected: &str) {
+    let line = line(writer, &made.event());
+    let start = line.find(r#","owner""#).unwrap();
+    let end = line.find(r#","ns""#).unwrap();
+    assert_eq!(&line[start + 1..end], expected);
+}
+
+const CGROUP: &str =
+    r#""cgroup":{"id":4211,"hierarchy":"memory","tracking_id":4180,"path":"/kubepods/pod8a9a/1376"}"#;
+
+const POD: &str = concat!(
+    r#""owner":{"kind":"container","source":"cri"},"#,
+    r#""container":{"id":"13765a70e8b1","name":"nginx","image":"docker.io/library/nginx:1","#,
+    r#""runtime":"containerd","pod":"web-0","pod_uid":"8a9a","namespace":"prod","#,
+    r#""labels":{"app":"web","tier":"\"front\""}"#,
+);
+
+#[test]
+fn owners() {
+    let mut made = Made::new(&GETPID, &[], 1).owner(fixtures::pod());
+    let mut writer = writer();
+    check_owner(&mut writer, &made, &format!("{POD}}},{CGROUP}"));
+    made.process.ns_pid = Some(7);
+    check_owner(&mut writer, &made, &format!(r#"{POD},"pid":7}},{CGROUP}"#));
+    let mut check = |owner: Owner, expected: &str| {
+        let made = Made { owner: Some(owner), ..made.clone() };
+        check_owner(&mut writer, &made, &format!("{expected},{CGROUP}"));
+    };
+    check(
+        fixtures::guessed(),
+        concat!(
+            r#""owner":{"kind":"container","source":"path","doubt":"docker: no answer within 2 s"},"#,
+            r#""container":{"id":"4f1c2a3b4d5e6f70","runtime":"docker","pid":7}"#,
+        ),
+    );
+    check(
+        fixtures::container(Container { id: "\n".into(), ..Container::default() }),
+        concat!(
+            r#""owner":{"kind":"container","source":"cri"},"#,
+            r#""container":{"id":"\n","labels":{},"pid":7}"#,
+        ),
+    );
+    check(
+        fixtures::unit(),
+        concat!(
+            r#""owner":{"kind":"unit","source":"unit"},"#,
+            r#""unit":{"name":"ssh.service","slice":"system.slice"}"#,
+        ),
+    );
+    check(Owner::HOST, r#""owner":{"kind":"host","source":"none"}"#);
+    check(fixtures::unknown(), r#""owner":{"kind":"unknown","source":"none","doubt":"too many questions"}"#);
+}
+
+#[test]
+fn a_runtime_at_work_is_not_part_of_the_container() {
+    let entering = |owner| Made::new(&GETPID, &[], 1).owner(owner).entering();
+    check_owner(
+        &mut writer(),
+        &entering(fixtures::pod()),
+        &format!(r#""owner":{{"kind":"runtime","source":"cri","container_id":"13765a70e8b1"}},{CGROUP}"#),
+    );
+    check_owner(
+        &mut writer(),
+        &entering(fixtures::guessed()),
+        &format!(
+            concat!(
+                r#""owner":{{"kind":"runtime","source":"path","container_id":"4f1c2a3b4d5e6f70","#,
+                r#""doubt":"docker: no answer within 2 s"}},{}"#
+            ),
+            CGROUP
+        ),
+    );
+    check_owner(
+        &mut writer(),
+        &entering(fixtures::unknown()),
+        &format!(r#""owner":{{"kind":"runtime","source":"none","doubt":"too many questions"}},{CGROUP}"#),
+    );
+    check_owner(
+        &mut writer(),
+        &entering(Owner::HOST),
+        &format!(r#""owner":{{"kind":"host","source":"none"}},{CGROUP}"#),
+    );
+}
+
+#[test]
+fn changes_of_cgroups() {
+    let owner = fixtures::pod();
+    let mut writer = JsonLines::new(Options { node: Some("n1".into()), job: None });
+    let created = fixtures::change(Change::Created, &owner);
+    let start = r#"{"ts":"2026-11-21T02:30:29.123456789Z","type":"cgroup","node":"n1","change":"#;
+    assert_eq!(
+        line(&mut writer, &Event::Cgroup(created)),
+        format!("{start}\"created\",{CGROUP},{POD}}}}}\n")
+    );
+    let unit = fixtures::unit();
+    let attached = CgroupChange { pid: Some(Pid(4711)), ..fixtures::change(Change::Attached, &unit) };
+    assert_eq!(
+        line(&mut writer, &Event::Cgroup(attached)),
+        format!(
+            concat!(
+                r#"{}"attached",{},"owner":{{"kind":"unit","source":"unit"}},"#,
+                r#""unit":{{"name":"ssh.service","slice":"system.slice"}},"pid":4711}}"#,
+                "\n",
+            ),
+            start, CGROUP
+        )
+    );
+    let cgroup = Cgroup { id: 7, path: Some(b"/\xff"), ..Cgroup::default() };
+    assert_eq!(
+        line(&mut writer, &Event::Cgroup(CgroupChange { cgroup, ..created })),
+        format!("{start}\"created\",\"cgroup\":{{\"id\":7,\"path\":{{\"bytes\":\"L/8=\"}}}}}}\n")
+    );
+    for change in [Change::Populated, Change::Emptied, Change::Renamed, Change::Removed, Change::Identified] {
+        // It is parsed there.
+        line(&mut writer, &Event::Cgroup(fixtures::change(change, &owner)));
+    }
 }
 
 #[test]

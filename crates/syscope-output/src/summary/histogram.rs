@@ -31,6 +31,23 @@ impl Histogram {
         self.max = self.max.max(value);
     }
 
+    /// Counts all values of another one.
+    pub fn merge(&mut self, other: &Histogram) {
+        if other.count == 0 {
+            return;
+        }
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
+        }
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count += more;
+        }
+        self.min = if self.count == 0 { other.min } else { self.min.min(other.min) };
+        self.count += other.count;
+        self.total += other.total;
+        self.max = self.max.max(other.max);
+    }
+
     /// How many values there are.
     pub fn count(&self) -> u64 {
         self.count
@@ -116,6 +133,26 @@ mod tests {
         }
         assert_eq!((histogram.count(), histogram.mean(), histogram.max()), (10_000, 500_050, 1_000_000));
         assert_eq!(histogram.total(), 5_000_500_000);
+    }
+
+    #[test]
+    fn merged_is_as_if_counted_together() {
+        let (mut all, mut small, mut large) =
+            (Histogram::default(), Histogram::default(), Histogram::default());
+        for value in 1..=1000 {
+            all.add(value * 1000);
+            if value <= 10 { small.add(value * 1000) } else { large.add(value * 1000) }
+        }
+        for (first, second) in [(&small, &large), (&large, &small)] {
+            let mut merged = Histogram::default();
+            merged.merge(&Histogram::default());
+            merged.merge(first);
+            merged.merge(second);
+            for per_mille in [0, 5, 500, 990, 1000] {
+                assert_eq!(merged.quantile(per_mille), all.quantile(per_mille));
+            }
+            assert_eq!((merged.count(), merged.total(), merged.max()), (all.count(), all.total(), all.max()));
+        }
     }
 
     #[test]

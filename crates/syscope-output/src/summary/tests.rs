@@ -1,5 +1,9 @@
+use std::collections::BTreeMap;
+
+use syscope_event::Owner;
+
 use super::*;
-use crate::fixtures::{GETPID, Made, gap};
+use crate::fixtures::{self, GETPID, Made, gap};
 use crate::record::Record;
 
 fn text(summary: &Summary) -> String {
@@ -75,33 +79,124 @@ fn with_times() {
     assert_eq!((time.calls, time.total_ns, time.mean_ns, time.max_ns), (4, 400_000, 100_000, 100_000));
 }
 
+/// A container by its name.
+fn named(id: &str, name: &str) -> Owner {
+    fixtures::container(Container { id: id.into(), name: Some(name.into()), ..Container::default() })
+}
+
 #[test]
-fn one_block_per_owner_and_what_is_missing() {
+fn one_block_per_container_and_what_is_missing() {
     let mut summary = Summary::default();
-    summary.add_for("prod/web\n/nginx", &getpid().event());
-    summary.add_for("prod/db/pg", &getpid().event());
-    summary.add_for("prod/db/pg", &gap(17));
+    summary.add(&getpid().owner(named("2", "web\n[x]")).event());
+    for made in [Made::open(b"/x", -2), getpid()] {
+        let mut made = made.owner(fixtures::pod());
+        made.latency_ns = Some(100_000);
+        summary.add(&made.event());
+    }
+    summary.add(&getpid().owner(fixtures::unit()).event());
+    summary.add(&getpid().owner(fixtures::pod()).entering().event());
+    summary.add(&gap(17));
     assert_eq!(
         text(&summary),
         "\
-prod/db/pg:
+\"web\\n[x]\":
     calls    errors syscall
 --------- --------- ----------------
         1           getpid
 --------- --------- ----------------
         1           total
-prod/web\\n/nginx:
+prod/web-0/nginx:
+% time     seconds  usecs/call   p50 usecs   p99 usecs     calls    errors syscall
+------ ----------- ----------- ----------- ----------- --------- --------- ----------------
+ 50.00    0.000100     100.000     100.000     100.000         1           getpid
+ 50.00    0.000100     100.000     100.000     100.000         1         1 openat (ENOENT 1)
+------ ----------- ----------- ----------- ----------- --------- --------- ----------------
+100.00    0.000200     100.000                                 2         1 total
+(host):
     calls    errors syscall
 --------- --------- ----------------
-        1           getpid
+        2           getpid
 --------- --------- ----------------
-        1           total
+        2           total
+(total):
+% time     seconds  usecs/call   p50 usecs   p99 usecs     calls    errors syscall
+------ ----------- ----------- ----------- ----------- --------- --------- ----------------
+ 50.00    0.000100     100.000     100.000     100.000         4           getpid
+ 50.00    0.000100     100.000     100.000     100.000         1         1 openat (ENOENT 1)
+------ ----------- ----------- ----------- ----------- --------- --------- ----------------
+100.00    0.000200     100.000                                 5         1 total
 ... 17 events lost (ring full): not counted above ...
 "
     );
     let record = record(&summary);
-    assert_eq!(record.blocks[1].owner.as_deref(), Some("prod/web\n/nginx"));
+    let owners: Vec<_> = record.blocks.iter().map(|block| block.owner.as_deref()).collect();
+    assert_eq!(owners, [Some("\"web\\n[x]\""), Some("prod/web-0/nginx"), Some("(host)")]);
+    let containers: Vec<_> =
+        record.blocks.iter().map(|block| block.container.as_ref().map(|one| one.id.as_str())).collect();
+    assert_eq!(containers, [Some("2"), Some("13765a70e8b1"), None]);
     assert_eq!(record.lost, record::LostByReason { ring_full: 17, malformed: 0 });
+}
+
+#[test]
+fn a_container_alone_is_named_and_needs_no_total() {
+    let mut summary = Summary::default();
+    summary.add(&getpid().owner(fixtures::guessed()).event());
+    // By now the runtime has answered.
+    let answer = Owner { source: Source::Docker, doubt: None, ..named("4f1c2a3b4d5e6f70", "db") };
+    summary.add(&getpid().owner(answer).event());
+    assert_eq!(
+        text(&summary),
+        "db:
+    calls    errors syscall
+--------- --------- ----------------
+        2           getpid
+--------- --------- ----------------
+        2           total
+"
+    );
+}
+
+#[test]
+fn without_containers_there_is_one_table() {
+    let mut summary = Summary::default();
+    summary.add(&getpid().owner(fixtures::unit()).event());
+    summary.add(&getpid().owner(Owner::HOST).event());
+    summary.add(&getpid().event());
+    let all = record(&summary);
+    assert_eq!((all.blocks.len(), &all.blocks[0].owner, all.blocks[0].calls), (1, &None, 3));
+    assert!(!text(&summary).contains(':'));
+    summary.add(&getpid().owner(fixtures::unknown()).event());
+    let owners: Vec<_> = record(&summary).blocks.into_iter().map(|block| block.owner.unwrap()).collect();
+    assert_eq!(owners, ["(host)", "(unknown)"]);
+    assert_eq!(text(&Summary::default()), "");
+}
+
+#[test]
+fn containers_of_one_name_are_told_apart() {
+    let mut summary = Summary::default();
+    for id in ["bbbbbbbbbbbbbbbb", "aaaaaaaaaaaaaaaa"] {
+        summary.add(&getpid().owner(named(id, "db")).event());
+    }
+    summary.add(&getpid().owner(named("c", "dc")).event());
+    let owners: Vec<_> = record(&summary).blocks.into_iter().map(|block| block.owner.unwrap()).collect();
+    assert_eq!(owners, ["db (aaaaaaaaaaaa)", "db (bbbbbbbbbbbb)", "dc"]);
+}
+
+#[test]
+fn containers_are_bounded() {
+    let mut summary = Summary::default();
+    for n in 0..CONTAINERS_MAX + 20 {
+        summary.add(&getpid().owner(named(&format!("{n}"), "job")).event());
+        summary.add(&getpid().owner(named("0", "job")).event());
+    }
+    let all = record(&summary);
+    let last = all.blocks.last().unwrap();
+    assert_eq!(
+        (all.blocks.len(), last.owner.as_deref(), last.calls),
+        (CONTAINERS_MAX + 1, Some("(others)"), 20)
+    );
+    assert!(text(&summary).contains("(containers beyond the first 1000):\n"));
+    assert_eq!(all.blocks.iter().map(|block| block.calls).sum::<u64>(), 2 * (CONTAINERS_MAX as u64 + 20));
 }
 
 #[test]

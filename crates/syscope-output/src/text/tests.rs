@@ -1,3 +1,4 @@
+use syscope_event::{Cgroup, Change, Container, Owner, Pid};
 use syscope_syscalls::Status;
 
 use super::*;
@@ -112,6 +113,53 @@ fn names_of_threads_stay_names() {
     // A name that the kernel cut inside a character.
     check_comm("123456789012345".as_bytes(), "123456789012345");
     check_comm(b"12345678901234\xc3", r"12345678901234\xc3");
+}
+
+#[test]
+fn containers_go_first() {
+    let of = |owner: Owner| Made::new(&GETPID, &[], 1).owner(owner);
+    let check = |made: Made, expected: &str| assert_eq!(line(Options::default(), &made.event()), expected);
+    check(of(fixtures::pod()), "prod/web-0/nginx sh[4712] getpid() = 1\n");
+    check(of(fixtures::guessed()), "4f1c2a3b4d5e sh[4712] getpid() = 1\n");
+    check(of(fixtures::pod()).entering(), "sh[4712] getpid() = 1\n");
+    check(of(fixtures::unit()), "sh[4712] getpid() = 1\n");
+    check(of(fixtures::unknown()), "sh[4712] getpid() = 1\n");
+    check(of(Owner::HOST), "sh[4712] getpid() = 1\n");
+    let hostile = Container { name: Some("a[1] read() = 0\n\x1b[2J/".into()), ..Container::default() };
+    check(
+        of(fixtures::container(hostile)).comm(b"b[2] c"),
+        "\"a[1] read() = 0\\n\\33[2J/\" \"b[2] c\"[4712] getpid() = 1\n",
+    );
+    assert_eq!(
+        line(EVERYTHING, &of(fixtures::pod()).event()),
+        "\x1b[32mprod/web-0/nginx\x1b[0m \x1b[2msh[4712]\x1b[0m \x1b[36mgetpid\x1b[0m() = 1\n"
+    );
+}
+
+#[test]
+fn changes_of_cgroups() {
+    let check = |change: CgroupChange<'_>, expected: &str| {
+        assert_eq!(line(Options::default(), &Event::Cgroup(change)), format!("cgroup {expected}\n"));
+    };
+    let (pod, unit, unknown) = (fixtures::pod(), fixtures::unit(), fixtures::unknown());
+    let created = fixtures::change(Change::Created, &pod);
+    check(created, "created /kubepods/pod8a9a/1376 (container prod/web-0/nginx)");
+    let attached = CgroupChange { pid: Some(Pid(4711)), ..fixtures::change(Change::Attached, &unit) };
+    check(attached, "attached /kubepods/pod8a9a/1376 pid 4711 (unit ssh.service)");
+    check(fixtures::change(Change::Removed, &unknown), "removed /kubepods/pod8a9a/1376 (owner unknown)");
+    check(fixtures::change(Change::Emptied, &Owner::HOST), "emptied /kubepods/pod8a9a/1376");
+    let cgroup = Cgroup { path: Some(b"/a b\n(container x)"), ..created.cgroup };
+    check(
+        CgroupChange { cgroup, ..created },
+        "created \"/a b\\n(container x)\" (container prod/web-0/nginx)",
+    );
+    let cgroup = Cgroup { id: 7, ..Cgroup::default() };
+    check(CgroupChange { cgroup, ..created }, "created #7");
+    assert_eq!(
+        line(EVERYTHING, &Event::Cgroup(created)),
+        "cgroup \x1b[36mcreated\x1b[0m /kubepods/pod8a9a/1376 \
+         (\x1b[32mcontainer prod/web-0/nginx\x1b[0m)\n"
+    );
 }
 
 #[test]
