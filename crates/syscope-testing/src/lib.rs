@@ -23,6 +23,7 @@ pub mod arguments;
 pub mod call;
 pub mod commands;
 pub mod compare;
+pub mod containers;
 pub mod literal;
 pub mod normalise;
 pub mod parity;
