@@ -10,12 +10,22 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Arg, ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
+pub use self::bugtool::Bugtool;
+pub use self::cgroups::{Cgroups, ListFormat};
+pub use self::containers::{Containers, Lookups};
+pub use self::doctor::{Doctor, ReportFormat};
 pub use self::exec::{Exec, ExecFormat, ExecTo};
+pub use self::ps::Ps;
 pub use self::trace::{Calls, Format, Processes, Trace};
 use self::values::parse_log_level;
 use crate::failure::Failure;
 
+mod bugtool;
+mod cgroups;
+mod containers;
+mod doctor;
 mod exec;
+mod ps;
 mod trace;
 mod values;
 
@@ -74,6 +84,14 @@ pub enum Command {
     Trace(Box<Trace>),
     /// Log every program that is started: whole, not forgeable, without a tax on system calls
     Exec(Box<Exec>),
+    /// Show the cgroups of this host, and whose they are
+    Cgroups(Cgroups),
+    /// Show processes with their containers
+    Ps(Ps),
+    /// Say what this host can do, what it lacks, and what follows from it
+    Doctor(Doctor),
+    /// Collect what a bug report needs into one archive, without secrets
+    Bugtool(Bugtool),
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print the manual page, or that of a command
@@ -108,7 +126,11 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, Failure> 
     }
     let mut definition = definition();
     if let Some(file) = config_file(&words) {
-        definition = with_file(definition, &file)?;
+        definition = match with_file(definition.clone(), &file) {
+            // Where something is wrong these two shall find out, not fail for it as well.
+            Err(_) if is_diagnosis(&definition, &words) => definition,
+            with_file => with_file?,
+        };
     }
     let matches = definition.try_get_matches_from(words).map_err(|err| Failure::Clap(Box::new(err)))?;
     Cli::from_arg_matches(&matches).map_err(|err| Failure::Clap(Box::new(err)))
@@ -143,6 +165,12 @@ fn config_file(words: &[OsString]) -> Option<PathBuf> {
         }
     }
     std::env::var_os("SYSCOPE_CONFIG").map(PathBuf::from)
+}
+
+/// Whether the command is one that looks for what is wrong.
+fn is_diagnosis(definition: &clap::Command, words: &[OsString]) -> bool {
+    let matches = definition.clone().ignore_errors(true).try_get_matches_from(words);
+    matches.is_ok_and(|matches| matches!(matches.subcommand_name(), Some("doctor" | "bugtool")))
 }
 
 /// Takes the entries of a file as defaults: at its top the global flags, in a table those of a command.

@@ -1,9 +1,11 @@
 //! Syscope: shows what every process and container asks of the kernel.
 
 mod args;
+mod bugtool;
 mod command;
 mod commands;
 mod cost;
+mod doctor;
 mod failure;
 mod init_address;
 mod logging;
@@ -24,6 +26,10 @@ fn main() -> ExitCode {
     let ended = match args.command {
         Command::Trace(trace) => commands::trace::run(&args.global, trace),
         Command::Exec(exec) => commands::exec::run(&args.global, exec),
+        Command::Cgroups(cgroups) => commands::cgroups::run(&args.global, &cgroups),
+        Command::Ps(ps) => commands::ps::run(&args.global, &ps),
+        Command::Doctor(doctor) => commands::doctor::run(&args.global, &doctor),
+        Command::Bugtool(bugtool) => commands::bugtool::run(&args.global, &bugtool),
         Command::Completions(completions) => commands::completions::run(&completions),
         Command::Man(man) => commands::man::run(&man),
     };

@@ -14,6 +14,12 @@ pub struct Exec {
     /// Which processes.
     #[command(flatten, next_help_heading = "Which processes")]
     pub which: ExecWhich,
+    /// Which containers.
+    #[command(flatten, next_help_heading = "Which containers")]
+    pub containers: super::Containers,
+    /// Where containers are looked up.
+    #[command(flatten, next_help_heading = "Where containers are looked up")]
+    pub lookups: super::Lookups,
     /// What is logged.
     #[command(flatten, next_help_heading = "What is logged")]
     pub what: ExecWhat,
@@ -23,6 +29,9 @@ pub struct Exec {
     /// End after this time: 500ms, 10s, 2m
     #[arg(long, value_name = "DUR", value_parser = parse_duration)]
     pub duration: Option<Duration>,
+    /// Use the kernel programs for old kernels also on this one
+    #[arg(long, hide = true)]
+    pub portable: bool,
     /// The buffer of one CPU: 256K, 8M (rounded down to a power of two, at least 64K)
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub ring_size: Option<u32>,
@@ -33,6 +42,7 @@ Examples:
   syscope exec                                  every program that is started on this host
   syscope exec --exit -f json                   also how processes end, as JSON lines
   syscope exec --failed                         also attempts that failed (hooks the exit of system calls)
+  syscope exec -c web                           what is started in a container, also once it exists
   syscope exec --use-local-pidns                only this pid namespace and those below it
   syscope exec --label user=ann --write exec.log --rotate-size 64M --rotate-keep 5
   syscope exec --init-address 127.0.0.1:56123   wait for a workspace to send its pid namespace";

@@ -10,11 +10,17 @@ use super::values::{parse_duration, parse_errno, parse_size};
 
 /// `syscope trace`.
 #[derive(Debug, Args)]
-#[command(after_help = TRACE_EXAMPLES)]
+#[command(after_help = TRACE_EXAMPLES, mut_arg("field_selector", |arg| arg.short('f')))]
 pub struct Trace {
     /// Which processes.
     #[command(flatten, next_help_heading = "Which processes")]
     pub processes: Processes,
+    /// Which containers.
+    #[command(flatten, next_help_heading = "Which containers")]
+    pub containers: super::Containers,
+    /// Where containers are looked up.
+    #[command(flatten, next_help_heading = "Where containers are looked up")]
+    pub lookups: super::Lookups,
     /// Which calls.
     #[command(flatten, next_help_heading = "Which calls")]
     pub calls: Calls,
@@ -34,6 +40,8 @@ Examples:
   syscope trace -- ls /tmp                     what a command does
   syscope trace -s openat,%network -p 1234     opens and sockets of a process and its descendants
   syscope trace -Z --duration 10s              every failing call of this machine for ten seconds
+  syscope trace -n prod -l app=web -Z          failing calls of the pods with that label
+  syscope trace -c web -s %network             the network calls of a container, also once it starts
   syscope trace -C --latency -- make           where a build spends its time in the kernel
   syscope trace -o json -w calls.jsonl -p 1234 one JSON object per call, to a file";
 
@@ -127,6 +135,9 @@ pub struct Bounds {
     /// Show at most so many bytes of a string or buffer (paths are whole)
     #[arg(long, value_name = "BYTES", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub string_limit: u32,
+    /// Use the kernel programs for old kernels also on this one
+    #[arg(long, hide = true)]
+    pub portable: bool,
     /// The buffer of one CPU: 256K, 8M (rounded down to a power of two, at least 64K)
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub ring_size: Option<u32>,

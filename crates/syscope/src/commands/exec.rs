@@ -78,6 +78,7 @@ fn follow(trace: &mut Trace, view: &mut View, sink: &mut Sink, limits: &Limits<'
         line += &format!("; {dropped} more were lost because the file had no room");
     }
     eprintln!("{line}");
+    selection::report_trouble(trace);
     Ok(())
 }
 
@@ -85,12 +86,14 @@ fn builder(args: &args::Exec) -> Result<Builder, Failure> {
     let what = &args.what;
     let env_limit = if what.env.is_empty() { 0 } else { ENV_LIMIT };
     let mut builder = Builder::new().execs(Execs { args_limit: what.max_args, env_limit, exits: what.exit });
+    builder = builder.portable(args.portable);
     if what.failed {
         builder = builder.failed_execs();
     }
     if let Some(path) = &args.which.cgroup {
         builder = builder.cgroup(selection::cgroup(path)?);
     }
+    builder = selection::containers(builder, &args.containers, &args.lookups)?;
     if let Some(uid) = args.which.uid {
         builder = builder.uid(uid);
     }

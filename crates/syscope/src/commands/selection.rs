@@ -6,6 +6,11 @@ use anyhow::Context as _;
 use syscope_container::cgroup_path::{self, Hierarchy};
 use syscope_tracer::CgroupFilter;
 
+use syscope_container::resolver;
+use syscope_container::selector::{Asked, Selector};
+use syscope_tracer::{Builder, Trace};
+
+use crate::args::{Containers, Lookups};
 use crate::failure::Failure;
 
 /// The cgroup a path names, as the kernel programs compare it.
@@ -35,4 +40,47 @@ pub fn cgroup(path: &Path) -> Result<CgroupFilter, Failure> {
         }
     };
     Ok(CgroupFilter { id: found.id, level: found.level, subsystem })
+}
+
+/// Which containers, and where they are looked up.
+pub fn containers(builder: Builder, containers: &Containers, lookups: &Lookups) -> Result<Builder, Failure> {
+    if lookups.no_containers {
+        return Ok(builder);
+    }
+    Ok(builder.owners(resolver(lookups)?).containers(selector(containers)?))
+}
+
+/// How runtimes are asked.
+pub fn resolver(lookups: &Lookups) -> Result<resolver::Config, Failure> {
+    let mut config = resolver::Config { cri: lookups.cri.clone(), ..resolver::Config::default() };
+    if let Some(root) = &lookups.altroot {
+        if !root.is_dir() {
+            return Err(Failure::usage(format!("--altroot: {} is no directory", root.display())));
+        }
+        config.root.clone_from(root);
+    }
+    Ok(config)
+}
+
+/// The containers that were asked for.
+pub fn selector(containers: &Containers) -> Result<Selector, Failure> {
+    let asked = Asked {
+        namespaces: &containers.namespace,
+        pods: &containers.pod,
+        containers: &containers.container,
+        images: &containers.image,
+        labels: &containers.selector,
+        fields: &containers.field_selector,
+    };
+    Selector::parse(&asked).map_err(|err| Failure::Usage(err.into()))
+}
+
+/// Says on stderr what went wrong with owners, if anything did.
+pub fn report_trouble(trace: &mut Trace) {
+    if let Some(why) = trace.untracked() {
+        eprintln!("syscope: the owners of all events are unknown: {why}");
+    }
+    if let Some(trouble) = trace.attribution().and_then(|attribution| attribution.trouble()) {
+        eprintln!("syscope: {trouble}");
+    }
 }

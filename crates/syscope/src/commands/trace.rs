@@ -113,6 +113,7 @@ fn follow(
     output.flush()?;
     output.quiet();
     report(&totals, beyond.delivered, in_progress);
+    selection::report_trouble(trace);
     Ok(())
 }
 
@@ -156,7 +157,7 @@ impl View {
 
     fn show(&mut self, out: &mut Vec<u8>, event: &Event<'_>) {
         // The ends of processes belong to the process stream.
-        if matches!(event, Event::Exec(_) | Event::Exit(_)) {
+        if matches!(event, Event::Exec(_) | Event::Exit(_) | Event::Cgroup(_)) {
             return;
         }
         match self {
@@ -185,9 +186,11 @@ fn builder(args: &args::Trace) -> Result<Builder, Failure> {
         .string_limit(args.bounds.string_limit)
         .fds(show.fd_paths || (show.output == Format::Json && !show.summary))
         .processes(show.output == Format::Json && !show.summary)
+        .portable(args.bounds.portable)
         .entry(show.latency || show.unfinished);
     builder = results(builder, &args.calls);
     builder = processes(builder, &args.processes)?;
+    builder = selection::containers(builder, &args.containers, &args.lookups)?;
     if !args.command.is_empty() && !args.processes.pid.is_empty() {
         return Err(Failure::usage(
             "--pid and a command after -- exclude each other: a run has one process tree",

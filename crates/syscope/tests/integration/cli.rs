@@ -2,12 +2,10 @@
 
 use std::ffi::OsStr;
 use std::io::Read as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::{Dir, Ended, run, syscope};
+use crate::support::{Dir, Ended, for_everybody, run, syscope};
 
 /// Runs the binary with these words.
 fn typed<S: AsRef<OsStr>>(words: &[S]) -> Ended {
@@ -260,16 +258,6 @@ fn a_closed_stdout_is_a_clean_end() {
         let status = child.wait().expect("wait");
         assert_eq!((status.code(), stderr.as_str()), (Some(0), ""), "{words:?}");
     }
-}
-
-/// The binary where `nobody` can run it.
-fn for_everybody(dir: &Dir) -> Command {
-    let copy = dir.join("syscope");
-    std::fs::copy(Path::new(env!("CARGO_BIN_EXE_syscope")), &copy).expect("copy the binary");
-    for (path, mode) in [(copy.as_path(), 0o755), (dir.path(), 0o755)] {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("open it to everybody");
-    }
-    Command::new(copy)
 }
 
 #[test]

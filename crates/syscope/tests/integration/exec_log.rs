@@ -10,3 +10,4 @@ mod space;
 mod storm;
 mod strings;
 mod ways;
+mod workers;

@@ -30,10 +30,12 @@ const OWN: &[Program] = own_programs![
     "endings",
     "execs",
     "family",
+    "into_cgroup",
     "namespaces",
     "race",
     "results",
     "spawns",
+    "workers",
 ];
 
 /// Builds one of these programs, or of the crate `syscope-testing`, and returns its path.

@@ -1,6 +1,7 @@
 //! Processes that end: every run has a limit, and nothing is left of one that reaches it.
 
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -72,6 +73,16 @@ pub fn syscope() -> Command {
         }
     }
     command
+}
+
+/// The binary where `nobody` can run it.
+pub fn for_everybody(dir: &Dir) -> Command {
+    let copy = dir.join("syscope");
+    std::fs::copy(Path::new(env!("CARGO_BIN_EXE_syscope")), &copy).expect("copy the binary");
+    for (path, mode) in [(copy.as_path(), 0o755), (dir.path(), 0o755)] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("open it to everybody");
+    }
+    Command::new(copy)
 }
 
 /// Runs a command to its end, with nothing to read. What it writes goes to files: a descendant that
