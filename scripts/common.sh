@@ -39,10 +39,10 @@ find_root() {
 }
 as_root() { ${sudo_command[@]+"${sudo_command[@]}"} "$@"; }
 
-# Our C files, one per line: all of crates/, without the vendored kernel type headers.
+# Our C files, one per line: all of crates/ and tests/, without the vendored kernel type headers.
 c_sources() {
 	[[ -d crates ]] || return 0
-	find crates \( -name target -o -name vmlinux \) -prune -o -type f \
+	find crates tests \( -name target -o -name vmlinux \) -prune -o -type f \
 		\( -name '*.c' -o -name '*.h' \) ! -name 'vmlinux*.h' -print | sort
 }
 

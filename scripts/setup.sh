@@ -9,14 +9,15 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 usage() {
 	cat <<'END'
-usage: scripts/setup.sh [--build] [--bench] [--ci] [--dry-run] [--quiet]
+usage: scripts/setup.sh [--build] [--bench] [--cluster] [--ci] [--dry-run] [--quiet]
 
 Installs the system packages that Syscope needs, on Debian and Ubuntu; on Fedora, Arch, Alpine and
 openSUSE it prints the command that would. Without options: what the build and the tests need.
 
   --build     only what the build needs
   --bench     also the tools that the benchmarks compare with (bpftrace, libbpf-tools, perf)
-  --ci        also what only .ci/run needs (clang-format, shellcheck)
+  --cluster   also what the tests in a Kubernetes cluster need (Go, etcd)
+  --ci        also what only .ci/run needs (clang-format, shellcheck, qemu)
   --dry-run   say what is missing and what would be run, change nothing
   --quiet     say nothing when nothing is missing
 
@@ -31,6 +32,7 @@ for argument in "$@"; do
 	case $argument in
 	--build) groups=${groups/ test / } ;;
 	--bench) groups+="bench " ;;
+	--cluster) groups+="cluster " ;;
 	--ci) groups+="ci " ;;
 	--dry-run) dry_run=1 ;;
 	--quiet) quiet=1 ;;
@@ -79,9 +81,21 @@ test  need  xz                cmd:xz           xz-utils               xz        
 test  need  ip                cmd:ip           iproute2               iproute                    iproute2    iproute2           iproute2
 test  need  openssl           cmd:openssl      openssl                openssl                    openssl     openssl            openssl
 test  need  unshare           cmd:unshare      util-linux             util-linux                 util-linux  util-linux         util-linux
-test  need  busybox           cmd:busybox      busybox                busybox                    busybox     busybox            busybox
+test  need  busybox           static-busybox   busybox-static         busybox                    busybox     busybox-static     busybox-static
+test  need  runc              cmd:runc         runc                   runc                       runc        runc               runc
+test  need  crun              cmd:crun         crun                   crun                       crun        crun               crun
+test  need  podman            cmd:podman       podman                 podman                     podman      podman             podman
+test  need  containerd        cmd:containerd   containerd             containerd                 containerd  containerd         containerd
+test  need  docker            cmd:dockerd      docker.io              moby-engine                docker      docker             docker
+cluster need go               cmd:go           golang-go              golang                     go          go                 go
+cluster need dpkg-source      cmd:dpkg-source  dpkg-dev               dpkg-dev                   dpkg        dpkg-dev           -
+cluster need etcd             cmd:etcd         etcd-server            etcd                       -           etcd               etcd
+cluster need cni-plugins      cni-plugins      containernetworking-plugins containernetworking-plugins cni-plugins cni-plugins  cni-plugins
 ci    need  clang-format      cmd:clang-format clang-format           clang-tools-extra          clang       clang-extra-tools  clang-tools
 ci    need  shellcheck        cmd:shellcheck   shellcheck             ShellCheck                 shellcheck  shellcheck         ShellCheck
+ci    need  qemu              cmd:qemu-system-x86_64 qemu-system-x86     qemu-system-x86-core       qemu-system-x86 qemu-system-x86_64 qemu-x86
+ci    need  cpio              cmd:cpio         cpio                   cpio                       cpio        cpio               cpio
+ci    need  debian-keys       debian-keys      debian-archive-keyring debian-keyring             debian-archive-keyring debian-archive-keyring -
 bench need  libbpf            lib:libbpf       libbpf-dev             libbpf-devel               libbpf      libbpf-dev         libbpf-devel
 bench want  bpftrace          cmd:bpftrace     bpftrace               bpftrace                   bpftrace    bpftrace           bpftrace
 bench want  libbpf-tools      bpf-tools        libbpf-tools           libbpf-tools               libbpf-tools -                 -
@@ -103,6 +117,9 @@ present() {
 				[[ -e $(gcc -m32 -print-libgcc-file-name) ]]; }
 		;;
 	certificates) [[ -e /etc/ssl/certs/ca-certificates.crt || -e /etc/ssl/cert.pem || -e /etc/pki/tls/certs/ca-bundle.crt || -e /etc/ssl/ca-bundle.pem ]] ;;
+	static-busybox) have busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1 ;;
+	cni-plugins) [[ -x /usr/lib/cni/bridge || -x /opt/cni/bin/bridge || -x /usr/libexec/cni/bridge ]] ;;
+	debian-keys) [[ -r /usr/share/keyrings/debian-archive-keyring.gpg ]] ;;
 	bpf-tools) have syscount || have bpf-syscount ;;
 	*) die "unknown check $1" ;;
 	esac
@@ -201,6 +218,21 @@ choose_packages_offline() {
 	[[ ${#packages[@]} -gt 0 ]] || choose_packages apt
 }
 
+# The tests start daemons of their own; those of the packages would only be in the way. What asks here
+# before it starts a service is invoke-rc.d(8).
+keep_services_down() {
+	[[ ! -e /usr/sbin/policy-rc.d ]] || return 0
+	policy=/usr/sbin/policy-rc.d
+	trap allow_services EXIT
+	printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+	as_root chmod 755 "$policy"
+}
+
+allow_services() {
+	[[ -z ${policy:-} ]] || as_root rm -f "$policy"
+	policy=
+}
+
 install_with_apt() {
 	if [[ -n $dry_run ]]; then
 		choose_packages_offline
@@ -222,8 +254,10 @@ install_with_apt() {
 	fi
 	[[ ${#packages[@]} -gt 0 ]] || return 0
 	say "setup: installing ${packages[*]}"
+	keep_services_down
 	retry "${apt_install[@]}" "${packages[@]}" >&2 ||
 		say "setup: apt-get could not install all of: ${packages[*]}"
+	allow_services
 }
 
 show_command() {
