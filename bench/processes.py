@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools import WORKLOADS
 
-BATCHES = 10
+BATCHES = 10, 500  # of one measurement: at least, at most
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -110,8 +110,11 @@ class Load:
             if cost * per_call * iterations > 2e6:  # 2 ms: enough to extrapolate from
                 break
             iterations *= 5
-        iterations = max(3, int(seconds * 1e9 / BATCHES / (cost * per_call)))
-        return self.run(workload, BATCHES, iterations)
+        # The shorter the batches, the more of them nobody disturbs on a shared machine; shorter ones than this would
+        # measure the clock.
+        fit = seconds * 1e9 / (cost * per_call)
+        batches = int(min(BATCHES[1], max(BATCHES[0], fit / 200)))
+        return self.run(workload, batches, max(3, int(fit / batches)))
 
     def close(self):
         self.process.stdin.close()

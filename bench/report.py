@@ -36,6 +36,12 @@ def ratio(results, tool, other, workload):
     return tuple(a / b if b > abs(n) else None for a, b, n in zip(ours, theirs, noise))
 
 
+def difference(results, tool, other, workload):
+    """What one tool adds more than another: (of the medians, of the minima)."""
+    ours, theirs = added(results, tool, workload), added(results, other, workload)
+    return tuple(a - b for a, b in zip(ours, theirs)) if ours and theirs else None
+
+
 def number(value):
     return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}"
 
@@ -150,6 +156,8 @@ def goals(results):
         ("full capture of getppid, text: x the empty program", "<=", 2.5, ratio(results, "syscope cli", FLOOR, "getppid")),
         ("full capture of getppid, JSON: x the empty program", "<=", 2.5, ratio(results, "syscope json", FLOOR, "getppid")),
         ("open+close with paths, text: x opensnoop", "<=", 0.5, ratio(results, "syscope cli", "opensnoop", "openclose")),
+        ("tracking of owners, getppid: ns more than without", "<=", 15,
+         difference(results, "syscope, host, tracking", "syscope, host", "getppid")),
         ("exec log, spawn: x execsnoop", "<=", 0.5, ratio(results, "syscope exec", "execsnoop", "spawn")),
         ("decoded text, events/s on one core", ">=", 1_000_000, decoder_number(results, "text")),
         ("decoded JSON, events/s on one core", ">=", 600_000, decoder_number(results, "json")),
@@ -187,7 +195,7 @@ def goal_section(results):
 def markdown(results, today, args):
     rounds = max((len(s) for per in results.samples.values() for s in per.values()), default=0)
     facts = results.facts + [
-        ("method", f"{rounds} A-B-A rounds per tool, {args.seconds} s per workload in 10 batches{', quick' if args.quick else ''}")]
+        ("method", f"{rounds} A-B-A rounds per tool, {args.seconds} s per workload in 10 to 500 batches{', quick' if args.quick else ''}")]
     if results.steps:
         facts.append(("disturbed", f"other tracing programs were loaded during {results.foreign} of {results.steps} steps"))
     sections = [f"# Cost of tracing, {today}, {args.machine}\n\n" + "\n".join(f"* {name}: {value}" for name, value in facts)]

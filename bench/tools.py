@@ -90,6 +90,10 @@ TOOLS = [
     _syscope("syscope --summary", ["--pid", "{pid}", "--summary"], seen=False, note="counts by number and errno"),
     _syscope("syscope --summary --latency", ["--pid", "{pid}", "--summary", "--latency"], seen=False,
              note="counts with latency"),
+    _syscope("syscope, host", ["-C", "-s", "getppid", "--no-containers"], seen=False,
+             note="every getppid of the host is counted"),
+    _syscope("syscope, host, tracking", ["-C", "-s", "getppid"], seen=False,
+             note="the same, and whose each is"),
     Tool("syscope exec", ["{syscope}", "exec", "--exit", "-f", "json", "--write", "/dev/null"],
          lost=r"events, (\d+) lost", note="execs and exits of the whole host as JSON"),
 ]
@@ -102,6 +106,7 @@ COMPARED = {
     "syscope --latency": ["empty enter+exit", "perf trace"],
     "syscope --summary": ["empty exit", "syscount", "bpftrace count"],
     "syscope --summary --latency": ["empty enter+exit", "syscount -L"],
+    "syscope, host, tracking": ["syscope, host"],
     "syscope exec": ["execsnoop"],
 }
 # Tools that only watch some calls are only compared on those.
