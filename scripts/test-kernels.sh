@@ -22,8 +22,8 @@ ${XDG_CACHE_HOME:-~/.cache}/syscope/kernels.
 
 Environment:
   SYSCOPE_BINARY        the program to test; by default it is built from the tree
-  SYSCOPE_VM_TIMEOUT=S  how long one machine may take: by default 120 s, and as many times that as
-                        there are processes for each processor of a busy host (at most 240 s)
+  SYSCOPE_VM_TIMEOUT=S  how long one machine may take: by default 200 s, and as many times that as
+                        there are processes for each processor of a busy host (at most 400 s)
   SYSCOPE_VM_JOBS=N     how many run at a time (default 2)
 END
 }
@@ -86,17 +86,20 @@ if [[ -z $binary ]]; then
 fi
 cargo build -p syscope-bpf --example kernel_facts
 facts=$(target_directory)/debug/examples/kernel_facts
+# The tracer's tests of cgroups run inside as they do here.
+tracer=$(cargo test -p syscope-tracer --test integration --no-run --message-format json |
+	jq -r 'select(.target.name? == "integration" and .executable) | .executable')
 say "--- kernels"
 declare -A kernels
 for suite in "${suites[@]}"; do
 	kernels[$suite]=$(tests/kernels/fetch.sh ${refresh[@]+"${refresh[@]}"} "$suite")
 done
-tests/kernels/image.sh "$work/image" "$binary" "$facts"
+tests/kernels/image.sh "$work/image" "$binary" "$facts" "$tracer"
 
 # Prints the seconds for a machine that starts now: processors that others use as well are slower.
 time_limit() {
 	awk -v processors="$(nproc)" '{ times = $1 / processors; times = times < 1 ? 1 : times > 2 ? 2 : times
-		printf "%d\n", 120 * times }' /proc/loadavg
+		printf "%d\n", 200 * times }' /proc/loadavg
 }
 
 # boot SUITE LAYOUT: runs one machine to its end; what it says is in $work/SUITE-LAYOUT. The status in there is

@@ -353,3 +353,21 @@ exec_large() {
 check exec-log exec_log
 check exec-failed exec_failed
 check exec-large exec_large
+
+# --- Cgroups --------------------------------------------------------------------------------------
+
+# The tracer's own tests of how cgroups are followed, by their own program.
+followed() {
+	for program in /bin/integration-*; do
+		"$program" --ignored --exact --test-threads 1 "cgroups::$1" >"$out/said" 2>&1 &&
+			grep -q "1 passed" "$out/said" && return
+	done
+	cat "$out/said"
+	fail "$(grep -A 1 panicked "$out/said" | tail -n 1)"
+}
+
+check cgroups-come-and-go followed a_thousand_cgroups_come_and_go
+check cgroups-lost followed changes_that_were_lost_are_made_up_for
+check cgroups-states followed states_follow_the_life_of_a_cgroup
+check cgroups-hierarchies followed equal_ids_of_other_hierarchies_are_not_mixed_up
+check cgroups-nested followed nested_cgroups_of_any_depth_have_their_paths
