@@ -12,7 +12,7 @@ use syscope_syscalls::set::Set;
 
 use crate::host::Procfs;
 use crate::identity::Identity;
-use crate::trace::Whose;
+use crate::whose::Whose;
 use crate::{Error, Stopper, Trace};
 
 /// Collects what a [`Trace`] records; without any condition every call of every process but the

@@ -220,16 +220,14 @@ impl Identity {
     /// Whether there is something to find out about a cgroup; reads the hierarchy again if it is not known at
     /// all, because its making was lost.
     pub(crate) fn meets(&mut self, session: &Session, id: u64) -> Result<Standing, Error> {
-        if let Some((last, standing)) = self.last
-            && last == id
-            && standing != Standing::Unknown
-        {
+        let standing = self.standing(id);
+        if standing != Standing::Unknown || id == 0 {
             return Ok(standing);
         }
-        if id != 0 && !self.find(session, id)? {
-            self.attribution.unknown += 1;
+        if self.find(session, id)? {
+            return Ok(self.standing(id));
         }
-        let standing = self.standing(id);
+        self.attribution.unknown += 1;
         Ok(standing)
     }
 

@@ -40,6 +40,7 @@ mod interrupted;
 mod process_table;
 mod program;
 mod trace;
+mod whose;
 
 pub use builder::Builder;
 pub use error::Error;

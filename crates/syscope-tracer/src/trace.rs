@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use syscope_bpf::wire::{ABI_COMPAT, EventFlags, EventType, LogCode, RawEvent, Record};
+use syscope_bpf::wire::{ABI_COMPAT, EventFlags, EventType, LogCode, RawEvent};
 use syscope_bpf::{Config, Execs, Session};
-use syscope_container::layout::Layout;
 use syscope_container::tree::Node;
 use syscope_event::{
-    Cgroup, CgroupChange, CgroupState, Comm, Ending, Event, ExecId, Exit, Loss, LossReason, Owner, OwnerKind,
-    Pid, Source, Syscall, Thread, Tid, Timestamp, Totals,
+    CgroupChange, CgroupState, Comm, Ending, Event, ExecId, Exit, Loss, LossReason, Pid, Syscall, Thread,
+    Tid, Timestamp, Totals,
 };
 use syscope_syscalls::structs::multiplex;
 use syscope_syscalls::{Abi, Blobs, Call, MAX_ARGS, Status, table};
@@ -20,15 +19,20 @@ use crate::account::Account;
 use crate::clock::Clock;
 use crate::descriptors::Descriptors;
 use crate::exec;
-use crate::held::{Held, Release};
+use crate::held::Held;
 use crate::host::Procfs;
-use crate::identity::{self, Attribution, Identity, Standing};
+use crate::identity::{self, Attribution};
 use crate::interrupted::Interrupted;
 use crate::process_table::ProcessTable;
 use crate::program::Program;
+use crate::whose::Whose;
+
+mod intake;
 
 /// How long [`Trace::next`] sleeps at most before it looks whether it should end.
 const LOOK: Duration = Duration::from_millis(100);
+/// How often records that wait for an owner are looked at.
+const OWNER_TICK: Duration = Duration::from_millis(2);
 
 /// A running trace. Dropping it releases everything in the kernel.
 pub struct Trace {
@@ -343,94 +347,6 @@ impl Trace {
         left.map_or(wanted, |left| left.min(wanted))
     }
 
-    /// Puts the next record into `raw` and `blobs`; `false` if there is none for now.
-    fn next_record(&mut self) -> Result<bool, Error> {
-        loop {
-            if !self.waiting.is_empty() && self.take_waiting()? {
-                return Ok(true);
-            }
-            let Some(bytes) = self.session.rings().next() else { return Ok(false) };
-            let Some(record) = Record::parse(bytes) else {
-                self.totals.lost_malformed += 1;
-                continue;
-            };
-            self.raw = record.event;
-            self.blobs.clear();
-            self.blobs.extend_from_slice(record.blobs);
-            let Some(identity) = self.whose.identity() else { return Ok(true) };
-            if u32::from(self.raw.r#type) == EventType::CGROUP {
-                identity.change(&self.session, &self.raw, &self.blobs)?;
-            } else if identity.meets(&self.session, self.raw.cgroup)? == Standing::Pending {
-                identity.attribution().held += 1;
-                self.waiting.push(self.raw, &self.blobs);
-                continue;
-            }
-            if self.waiting.is_empty() {
-                return Ok(true);
-            }
-            self.waiting.push(self.raw, &self.blobs);
-        }
-    }
-
-    /// Takes the first record that waits, if it need not wait any longer.
-    fn take_waiting(&mut self) -> Result<bool, Error> {
-        let (Some(identity), Some(first)) = (self.whose.identity(), self.waiting.first()) else {
-            return Ok(false);
-        };
-        let cgroup = first.raw.cgroup;
-        let waits = u32::from(first.raw.r#type) != EventType::CGROUP;
-        if waits && identity.standing(cgroup) == Standing::Pending {
-            identity.take_answers(&self.session)?;
-            if identity.standing(cgroup) == Standing::Pending {
-                let entering = first.raw.flags & EventFlags::ENTERING != 0;
-                let settles = match self.waiting.release(identity.patience(cgroup)) {
-                    None => return Ok(false),
-                    Some(Release::TooLong) => {
-                        identity.attribution().held_too_long += 1;
-                        // A runtime that takes its time to make the container: its program will wait anew.
-                        !entering
-                    }
-                    Some(Release::TooMany) => {
-                        identity.attribution().held_too_many += 1;
-                        true
-                    }
-                };
-                if settles {
-                    identity.settle_for_guess(&self.session, cgroup)?;
-                }
-            }
-        }
-        let Some(record) = self.waiting.pop() else { return Ok(false) };
-        self.raw = record.raw;
-        self.blobs = record.blobs;
-        Ok(true)
-    }
-
-    /// Between two rounds: what the runtimes have answered.
-    fn follow_owners(&mut self) -> Result<(), Error> {
-        if let Some(identity) = self.whose.identity() {
-            identity.take_answers(&self.session)?;
-            identity.expire();
-        }
-        Ok(())
-    }
-
-    /// Whether the record in `raw` belongs to a container that was asked for, if any was.
-    fn is_wanted(&mut self) -> bool {
-        let entering = self.raw.flags & EventFlags::ENTERING != 0;
-        let Some(identity) = self.whose.identity().filter(|identity| identity.is_selective()) else {
-            return true;
-        };
-        match identity.standing(self.raw.cgroup) {
-            Standing::Wanted => !entering,
-            Standing::Unwanted => false,
-            Standing::Pending | Standing::Unknown => {
-                identity.attribution().left_out_undecided += 1;
-                false
-            }
-        }
-    }
-
     /// Sorts the record in `raw`; the step to take if it leads to one.
     fn sort(&mut self) -> Option<Step> {
         let kind = u32::from(self.raw.r#type);
@@ -684,9 +600,6 @@ impl Trace {
     }
 }
 
-/// How often records that wait for an owner are looked at.
-const OWNER_TICK: Duration = Duration::from_millis(2);
-
 /// What is known of the cgroups that exist.
 #[derive(Debug, Clone)]
 pub struct CgroupTable {
@@ -696,48 +609,6 @@ pub struct CgroupTable {
     pub capacity: u32,
     /// The cgroups with their places, states and owners.
     pub known: Vec<Node>,
-}
-
-/// Whose events are.
-pub(crate) enum Whose {
-    /// The owners of cgroups are looked up.
-    Known(Box<Identity>),
-    /// They were not asked for; the name of the tracked hierarchy, for the ids in events.
-    NotAsked(Box<str>),
-    /// They were, but cgroups can't be tracked here: what is said of every event, and the name of the hierarchy.
-    Untracked { owner: Box<Owner>, hierarchy: Box<str> },
-}
-
-impl Whose {
-    /// The owners of events were not asked for.
-    pub(crate) fn not_asked(layout: &Layout) -> Whose {
-        Whose::NotAsked(layout.tracked.as_ref().map_or("", |tracked| &tracked.name).into())
-    }
-
-    /// They were, and cannot be told, because `why`.
-    pub(crate) fn untracked(layout: &Layout, why: &str) -> Whose {
-        let owner = Owner { kind: OwnerKind::Unknown, source: Source::None, doubt: Some(why.into()) };
-        let hierarchy = layout.tracked.as_ref().map_or("", |tracked| &tracked.name).into();
-        Whose::Untracked { owner: Box::new(owner), hierarchy }
-    }
-
-    fn identity(&mut self) -> Option<&mut Identity> {
-        match self {
-            Whose::Known(identity) => Some(identity),
-            _ => None,
-        }
-    }
-
-    /// The cgroup of a record as events show it.
-    fn cgroup(&self, raw: &RawEvent) -> Cgroup<'_> {
-        match self {
-            Whose::Known(identity) => identity.cgroup(raw, raw.flags & EventFlags::ENTERING != 0),
-            Whose::NotAsked(hierarchy) => Cgroup { id: raw.cgroup, hierarchy, ..Cgroup::default() },
-            Whose::Untracked { owner, hierarchy } => {
-                Cgroup { id: raw.cgroup, hierarchy, owner: Some(owner), ..Cgroup::default() }
-            }
-        }
-    }
 }
 
 enum Step {
