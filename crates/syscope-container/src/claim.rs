@@ -41,6 +41,8 @@ mod unit;
 
 use syscope_event::Unit;
 
+pub(crate) use container::is_drawn_id;
+
 pub use unit::unescape_unit;
 
 /// What a path claims.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use syscope_event::Unit;
 
 use crate::claim::{self, Claim};
+use crate::mounts;
 use crate::walk::parse_proc_cgroup;
 
 /// How this process was started, and what says so.
@@ -254,11 +255,11 @@ fn isolation(facts: &Facts) -> Vec<String> {
 /// of its file system. A host has such places as mount points, never below `/etc`.
 fn mount_from(mountinfo: &[u8], is_place: impl Fn(&str) -> bool) -> Option<&'static str> {
     const FILES: [&str; 4] = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/dev/termination-log"];
-    mountinfo.split(|byte| *byte == b'\n').find_map(|line| {
-        let mut fields = line.split(|byte| *byte == b' ').skip(3);
-        let root = String::from_utf8_lossy(fields.next()?);
-        let at = fields.next()?;
-        FILES.into_iter().find(|file| file.as_bytes() == at).filter(|_| is_place(&root))
+    mounts::entries(mountinfo).find_map(|mount| {
+        FILES
+            .into_iter()
+            .find(|file| mount.at == Path::new(file))
+            .filter(|_| is_place(&mount.root.to_string_lossy()))
     })
 }
 

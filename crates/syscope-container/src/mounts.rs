@@ -23,29 +23,56 @@ pub struct Mount {
     pub root_id: Option<u64>,
 }
 
-/// Reads the cgroup mounts out of a `mountinfo` (`proc_pid_mountinfo(5)`): `id parent device root mount-point
-/// options [optional...] - type source super-options`. Lines that are something else are passed over.
-pub fn parse(mountinfo: &[u8]) -> Vec<Mount> {
-    mountinfo.split(|byte| *byte == b'\n').filter_map(parse_line).collect()
+/// A line of a `mountinfo`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// Where it is mounted.
+    pub at: PathBuf,
+    /// What of its file system is seen there.
+    pub root: PathBuf,
+    /// The options of the mount, with commas between them.
+    pub options: &'a [u8],
+    /// The type of its file system.
+    pub kind: &'a [u8],
+    /// The options of its file system.
+    pub super_options: &'a [u8],
+    device: &'a [u8],
 }
 
-fn parse_line(line: &[u8]) -> Option<Mount> {
+/// Reads a `mountinfo` (`proc_pid_mountinfo(5)`): `id parent device root mount-point options [optional...] - type
+/// source super-options`. Lines that are something else are passed over.
+pub fn entries(mountinfo: &[u8]) -> impl Iterator<Item = Entry<'_>> {
+    mountinfo.split(|byte| *byte == b'\n').filter_map(parse_line)
+}
+
+/// The cgroup mounts in a `mountinfo`.
+pub fn parse(mountinfo: &[u8]) -> Vec<Mount> {
+    entries(mountinfo).filter_map(mount).collect()
+}
+
+fn parse_line(line: &[u8]) -> Option<Entry<'_>> {
     let fields: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
     // The first six fields are fixed, and none of them can be a lone dash in place of the separator.
     let dash = 6 + fields.get(6..)?.iter().position(|field| *field == b"-")?;
-    let hierarchy = match *fields.get(dash + 1)? {
-        b"cgroup2" => Hierarchy::Unified,
-        b"cgroup" => parse_hierarchy(&String::from_utf8_lossy(fields.get(dash + 3)?)),
-        _ => return None,
-    };
     let path = |field: &[u8]| PathBuf::from(OsStr::from_bytes(&unescape(field)));
-    Some(Mount {
+    Some(Entry {
         at: path(fields[4]),
         root: path(fields[3]),
-        hierarchy,
-        device: parse_device(fields[2])?,
-        root_id: None,
+        options: fields[5],
+        kind: fields.get(dash + 1)?,
+        super_options: fields.get(dash + 3).copied().unwrap_or_default(),
+        device: fields[2],
     })
+}
+
+fn mount(entry: Entry<'_>) -> Option<Mount> {
+    let hierarchy = match entry.kind {
+        b"cgroup2" => Hierarchy::Unified,
+        b"cgroup" => parse_hierarchy(&String::from_utf8_lossy(entry.super_options)),
+        _ => return None,
+    };
+    let device = parse_device(entry.device)?;
+    Some(Mount { at: entry.at, root: entry.root, hierarchy, device, root_id: None })
 }
 
 /// Which v1 hierarchy the options of its file system describe: those that are no controllers are the ones

@@ -55,7 +55,7 @@ fn with_prefix(name: &str, above: &[&str]) -> Option<Form> {
     };
     let (prefix, id) = stem.rsplit_once('-')?;
     let (_, runtime) = PREFIXES.iter().find(|(known, _)| *known == prefix)?;
-    if !is_id(id) {
+    if !is_drawn_id(id) {
         return None;
     }
     let parent = above.last().copied().unwrap_or_default();
@@ -76,13 +76,18 @@ fn with_colons(name: &str) -> Option<Form> {
     let (id, prefix, slice) = (parts.next()?, parts.next()?, parts.next()?);
     let (_, runtime) = PREFIXES.iter().find(|(known, _)| *known == prefix)?;
     let certain = slice.ends_with(".slice");
-    is_id(id).then(|| Form { id: id.to_owned(), runtime: Some(runtime), pod_uid: slice_pod(slice), certain })
+    is_drawn_id(id).then(|| Form {
+        id: id.to_owned(),
+        runtime: Some(runtime),
+        pod_uid: slice_pod(slice),
+        certain,
+    })
 }
 
 /// An id alone: the place says whose.
 fn bare(name: &str, above: &[&str]) -> Option<Form> {
     // Podman's pods have such ids too.
-    if !is_id(name) || above.last() == Some(&"libpod_parent") {
+    if !is_drawn_id(name) || above.last() == Some(&"libpod_parent") {
         return None;
     }
     let pod_uid = pod_above(above);
@@ -169,11 +174,11 @@ fn podman_pod_above(above: &[&str], scope: bool) -> Option<String> {
         [.., "libpod_parent", pod] => pod,
         _ => return None,
     };
-    is_id(pod).then(|| pod.to_owned())
+    is_drawn_id(pod).then(|| pod.to_owned())
 }
 
-/// Whether it is an id as runtimes draw them.
-fn is_id(text: &str) -> bool {
+/// Whether it is an id as engines draw them, rather than a name.
+pub(crate) fn is_drawn_id(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 

@@ -13,7 +13,7 @@ use super::decision::{Asked, Case, Decision, Reply, decide};
 use super::runtimes::{Dispatch, Runtimes};
 use super::worker::{Outcome, Report};
 use super::{Answer, Config, Given, Question, Shared};
-use crate::claim::{Claim, ContainerClaim};
+use crate::claim::{Claim, ContainerClaim, is_drawn_id};
 use crate::runtime::{Failure, Found, Kind, Query, RuntimeStatus};
 
 /// The shortest pause before a question is asked again, and the longest where a container is claimed and where
@@ -228,7 +228,7 @@ impl Coordinator {
             Err(Failure::Silent) => Reply::Silent,
         };
         let adopted = match (&open.claim, &reply) {
-            (Claim::Nothing, Reply::Known(found)) if is_generated(&found.container.id) => {
+            (Claim::Nothing, Reply::Known(found)) if is_drawn_id(&found.container.id) => {
                 Some(found.container.id.clone())
             }
             _ => None,
@@ -383,9 +383,4 @@ fn is_asked(claim: &ContainerClaim, kind: Kind) -> bool {
         (Kind::PodmanService, None) => claim.pod_uid.is_none(),
         (_, None) => true,
     }
-}
-
-/// Whether an id is one that engines make up, rather than a name.
-fn is_generated(id: &str) -> bool {
-    id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -17,6 +17,7 @@ use super::files::{self, Owner, Stamp};
 use super::place::Place;
 use super::spec::Spec;
 use super::{Client, Failure, Found, Identity, Query, is_id, text};
+use crate::claim::is_drawn_id;
 
 /// The largest state file that is read: it holds the whole configuration, with the seccomp filter.
 const STATE_BYTES: u64 = 4 << 20;
@@ -237,7 +238,7 @@ fn parse_crun(json: &[u8]) -> Option<Place> {
 impl StateFile {
     /// As an answer. A name is only what somebody chose, not 64 digits.
     pub(crate) fn into_found(self) -> Found {
-        let is_name = !(self.id.len() == 64 && self.id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let is_name = !is_drawn_id(&self.id);
         let mut container = Container {
             name: if is_name { text(&self.id) } else { None },
             id: self.id,

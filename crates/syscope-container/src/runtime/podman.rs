@@ -16,6 +16,7 @@ use super::annotations::{self, own_labels};
 use super::files::{self, Owner, Stamp};
 use super::spec::Spec;
 use super::{Client, Failure, Found, Identity, Query, is_id, text};
+use crate::claim::is_drawn_id;
 
 /// The largest list of containers that is read; a container takes about 1 KiB.
 const LIST_BYTES: u64 = 32 << 20;
@@ -174,7 +175,7 @@ fn pod_of_path(path: &str) -> Option<&str> {
     let parent = path.rsplit('/').nth(1)?;
     let slice = parent.strip_suffix(".slice").and_then(|stem| stem.rsplit_once("libpod_pod_"));
     let id = slice.map_or(parent, |(_, id)| id);
-    (id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(id)
+    is_drawn_id(id).then_some(id)
 }
 
 impl Client for Storage {

@@ -4,6 +4,8 @@ use std::ffi::CString;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 
+use syscope_container::mounts::entries;
+
 use super::probe::Host;
 use super::report::{Finding, Fix, FixOutcome, Group, Status};
 
@@ -110,17 +112,12 @@ pub fn read(host: &Host) -> io::Result<Vec<Mounted>> {
 }
 
 fn parse(mountinfo: &str) -> Vec<Mounted> {
-    mountinfo
-        .lines()
-        .filter_map(|line| {
-            let (before, after) = line.split_once(" - ")?;
-            let mut before = before.split(' ').skip(4);
-            let (at, options) = (before.next()?, before.next()?);
-            let mut after = after.split(' ');
-            let (kind, super_options) = (after.next()?, after.nth(1).unwrap_or(""));
-            let has = |options: &str, wanted| options.split(',').any(|option| option == wanted);
-            let writable = has(options, "rw") && !has(super_options, "ro");
-            Some(Mounted { kind: kind.to_owned(), at: at.to_owned(), writable })
+    let has = |options: &[u8], wanted: &[u8]| options.split(|byte| *byte == b',').any(|one| one == wanted);
+    entries(mountinfo.as_bytes())
+        .map(|mount| Mounted {
+            kind: String::from_utf8_lossy(mount.kind).into_owned(),
+            at: mount.at.to_string_lossy().into_owned(),
+            writable: has(mount.options, b"rw") && !has(mount.super_options, b"ro"),
         })
         .collect()
 }
