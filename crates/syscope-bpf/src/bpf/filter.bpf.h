@@ -69,11 +69,12 @@ static __always_inline bool filter_cgroup(struct task_struct *task)
  */
 static __always_inline bool filter_containers(struct task_struct *task)
 {
-	struct cgroup_entry *entry = cgroup_find(cgroup_id(task));
+	__u64 id = cgroup_id(task);
+	struct cgroup_entry *entry = cgroup_find(id);
 
 	if (!entry || !entry->decided)
 		return true;
-	return entry->jobs & 1 && !cgroup_entering(task) && !cgroup_arrives(task, entry);
+	return entry->jobs & 1 && !cgroup_entering(task) && !cgroup_arrives(task, entry, id);
 }
 
 static __always_inline bool filter_comm(struct task_struct *task)

@@ -134,22 +134,46 @@ static __always_inline bool cgroup_is_runtime(struct task_struct *mover, struct 
 
 #define ARRIVAL_NS 1000000000ULL
 
-/*
- * Whether the task belongs to a runtime that is being moved at this moment: the kernel tells of a move some
- * microseconds after it, and the other threads of a `runc init` go on meanwhile. That is a young process of a sealed
- * program whose parent is outside.
- */
-static __always_inline bool cgroup_arrives(struct task_struct *task, struct cgroup_entry *entry)
+/* The cgroup that stands for the owner of another, as far as that is known. */
+static __always_inline __u64 cgroup_tracking(struct cgroup_entry *entry, __u64 id)
 {
-	struct cgroup_entry *above;
-	__u64 tracking = entry->tracking;
+	return entry && entry->tracking ? entry->tracking : id;
+}
+
+/*
+ * Whether the task belongs to a runtime that is at work without being noted: the kernel tells of a move some
+ * microseconds after it, and the other threads of a `runc init` go on meanwhile; and what was moved before the programs
+ * were attached was never told. That is a young process of a sealed program whose parent is outside.
+ */
+static __always_inline bool cgroup_arrives(struct task_struct *task, struct cgroup_entry *entry,
+					   __u64 id)
+{
+	__u64 above;
 
 	if (!cgroup_is_sealed(cgroup_program_origin(task)))
 		return false;
-	above = cgroup_find(cgroup_id(READ(task, real_parent)));
-	if (above && above->tracking == tracking)
+	above = cgroup_id(READ(task, real_parent));
+	if (cgroup_tracking(cgroup_find(above), above) == cgroup_tracking(entry, id))
 		return false;
 	return bpf_ktime_get_boot_ns() - READ(task, group_leader, start_boottime) < ARRIVAL_NS;
+}
+
+/*
+ * Whether a record is a runtime's at work. The filter for containers judges what is not noted itself as soon as it knows
+ * the owner; of a cgroup that is not decided yet, user space judges by this.
+ */
+static __always_inline bool cgroup_at_work(struct task_struct *task)
+{
+	struct cgroup_entry *entry;
+	__u64 id;
+
+	if (cgroup_entering(task))
+		return true;
+	if (!(filter.by & FILTER_CONTAINERS))
+		return false;
+	id = cgroup_id(task);
+	entry = cgroup_find(id);
+	return entry && !entry->decided && cgroup_arrives(task, entry, id);
 }
 
 /* A task came into a cgroup other than that of whoever put it there. */

@@ -205,7 +205,7 @@ cut
             assert_eq!((found.status, found.result.as_str()), (status, result), "{found:?}");
         };
         check("tracefs", Status::Ok, "/sys/kernel/debug/tracing, read-only");
-        check("bpffs", Status::Note, "/mnt/my\\040bpf");
+        check("bpffs", Status::Note, "/mnt/my bpf");
         check("debugfs", Status::Ok, "not mounted, not needed");
         check("cgroup", Status::Ok, "v2 at /sys/fs/cgroup/unified; 1 v1 hierarchies: /sys/fs/cgroup/memory");
     }
