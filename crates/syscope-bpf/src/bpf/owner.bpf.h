@@ -140,27 +140,36 @@ static __always_inline __u64 cgroup_tracking(struct cgroup_entry *entry, __u64 i
 	return entry && entry->tracking ? entry->tracking : id;
 }
 
+/* Whether a task runs the program of its parent, as a fork does and `runc init`. */
+static __always_inline bool cgroup_runs_program_of_parent(struct task_struct *task)
+{
+	struct inode *program = BPF_CORE_READ(task, mm, exe_file, f_inode);
+
+	return program && program == BPF_CORE_READ(task, real_parent, mm, exe_file, f_inode);
+}
+
 /*
  * Whether the task belongs to a runtime that is at work without being noted: the kernel tells of a move some
  * microseconds after it, and the other threads of a `runc init` go on meanwhile; and what was moved before the programs
- * were attached was never told. That is a young process of a sealed program whose parent is outside.
+ * were attached was never told. That is a young process whose parent is outside, of a sealed program or of its
+ * parent's.
  */
 static __always_inline bool cgroup_arrives(struct task_struct *task, struct cgroup_entry *entry,
 					   __u64 id)
 {
 	__u64 above;
 
-	if (!cgroup_is_sealed(cgroup_program_origin(task)))
+	if (bpf_ktime_get_boot_ns() - READ(task, group_leader, start_boottime) >= ARRIVAL_NS)
 		return false;
 	above = cgroup_id(READ(task, real_parent));
 	if (cgroup_tracking(cgroup_find(above), above) == cgroup_tracking(entry, id))
 		return false;
-	return bpf_ktime_get_boot_ns() - READ(task, group_leader, start_boottime) < ARRIVAL_NS;
+	return cgroup_is_sealed(cgroup_program_origin(task)) || cgroup_runs_program_of_parent(task);
 }
 
 /*
- * Whether a record is a runtime's at work. The filter for containers judges what is not noted itself as soon as it knows
- * the owner; of a cgroup that is not decided yet, user space judges by this.
+ * Whether a record is a runtime's at work. The filter for containers asks the same once it knows the owner; here it is
+ * asked anew, because the owner may have become known between the two.
  */
 static __always_inline bool cgroup_at_work(struct task_struct *task)
 {
@@ -173,7 +182,7 @@ static __always_inline bool cgroup_at_work(struct task_struct *task)
 		return false;
 	id = cgroup_id(task);
 	entry = cgroup_find(id);
-	return entry && !entry->decided && cgroup_arrives(task, entry, id);
+	return entry && cgroup_arrives(task, entry, id);
 }
 
 /* A task came into a cgroup other than that of whoever put it there. */
