@@ -28,6 +28,10 @@ pub struct Config {
     pub cgroup_capacity: u32,
     /// The object for old kernels also where the other could be used.
     pub portable: bool,
+    /// Trace jobs may come and go ([`crate::Session::put_job`]); what is recorded is theirs alone, and `filter` is empty.
+    pub jobs: bool,
+    /// Calls are counted ([`crate::Session::counts`]); needs `jobs`.
+    pub counts: Option<CountsConfig>,
     /// Bytes of one CPU's ring: a power of two and a multiple of the page size; `None` chooses by the
     /// number of CPUs.
     pub ring_bytes: Option<u32>,
@@ -45,8 +49,32 @@ impl Default for Config {
             tracked: None,
             cgroup_capacity: wire::Limit::CGROUPS_MAX,
             portable: false,
+            jobs: false,
+            counts: None,
             ring_bytes: None,
         }
+    }
+}
+
+/// How much is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CountsConfig {
+    /// How many (cgroup, call, error) there is room for.
+    pub capacity: u32,
+    /// How many (cgroup, call) there is room for whose time is measured while the entry is hooked; `None`: no time is.
+    pub histograms: Option<u32>,
+}
+
+impl CountsConfig {
+    /// How many (cgroup, call) there is room for by default.
+    pub const HISTOGRAMS: u32 = wire::Limit::HISTOGRAMS_MAX;
+    /// How many cgroups.
+    pub const CGROUPS: u32 = wire::Limit::CGROUPS_MAX;
+}
+
+impl Default for CountsConfig {
+    fn default() -> CountsConfig {
+        CountsConfig { capacity: wire::Limit::COUNTS_MAX, histograms: None }
     }
 }
 

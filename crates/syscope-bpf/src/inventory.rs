@@ -81,6 +81,20 @@ pub fn programs(limit: usize) -> Vec<LoadedProgram> {
         .collect()
 }
 
+/// The programs that this process holds.
+pub fn own_programs() -> Vec<LoadedProgram> {
+    let files = fs::read_dir("/proc/self/fdinfo").into_iter().flatten().flatten();
+    let own: std::collections::HashSet<u32> = files
+        .filter_map(|file| {
+            let text = fs::read_to_string(file.path()).ok()?;
+            text.lines().find_map(|line| line.strip_prefix("prog_id:"))?.trim().parse().ok()
+        })
+        .collect();
+    let mut programs = programs(usize::MAX);
+    programs.retain(|program| own.contains(&program.id));
+    programs
+}
+
 /// The first `limit` maps. Without privilege the kernel shows none.
 pub fn maps(limit: usize) -> Vec<LoadedMap> {
     MapInfoIter::default()

@@ -13,8 +13,10 @@
 //! Nearly all `unsafe` code of Syscope is here, each with its reason. Start with [`Session::start`].
 
 mod config;
+mod counts;
 mod error;
 pub mod inventory;
+mod jobs;
 mod loader;
 mod object;
 pub mod probe;
@@ -22,8 +24,10 @@ mod ring;
 pub mod trial;
 pub mod wire;
 
-pub use config::{CgroupFilter, Config, Execs, Filter, Outcome, Tracked};
+pub use config::{CgroupFilter, Config, CountsConfig, Execs, Filter, Outcome, Tracked};
+pub use counts::{Counted, Counts, Measured};
 pub use error::Error;
+pub use jobs::{JobCounts, JobRule};
 pub use loader::{CgroupPut, Counters, Mark, Session};
 pub use object::Variant;
 pub use ring::{Rings, now_boot_ns};

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::mem::size_of;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd};
 use std::slice;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use libbpf_rs::{
     ErrorKind, Iter, IterOpts, Link, MapCore as _, MapFlags, MapHandle, MapType, PrintLevel, ProgramInput,
@@ -14,12 +14,14 @@ use libbpf_rs::{
 use syscope_syscalls::capture::{self, Op, When};
 use syscope_syscalls::{Abi, table};
 
+use crate::counts::Counts;
+use crate::jobs::{JobCounts, JobRule};
 use crate::object::{Loaded, Opened, Variant};
 use crate::probe::Probe;
-use crate::ring::{Rings, possible_cpus};
+use crate::ring::{Rings, now_boot_ns, possible_cpus};
 use crate::wire::{
-    CaptureEntry, CaptureOp, CaptureProgram, CaptureVariant, CgroupEntry, CgroupKey, Limit, RawEvent, Stats,
-    TaskTraced,
+    CaptureEntry, CaptureOp, CaptureProgram, CaptureVariant, CgroupEntry, CgroupKey, JobStatsValue, Limit,
+    RawEvent, Stats, TaskTraced,
 };
 use crate::{Config, Error};
 
@@ -27,6 +29,8 @@ use crate::{Config, Error};
 pub struct Session {
     /// Detached first: fields are dropped in their order.
     links: Vec<Link>,
+    /// Those of the entry, where it is hooked when a job wants it.
+    entry: Vec<Link>,
     object: Loaded,
     rings: Rings,
     stats: MapHandle,
@@ -67,6 +71,10 @@ pub struct Counters {
     pub cgroups_lost: u64,
     /// Cgroups that found no room in the table: their events pass all container filters.
     pub cgroups_full: u64,
+    /// Calls that found no room to be counted.
+    pub counts_full: u64,
+    /// Calls that found no room to be measured.
+    pub histograms_full: u64,
     /// At most so many calls or ends of processes were not seen, because the kernel ran no program for them (7.0 and
     /// later, `bpf/turn.bpf.h`). Whether they would have passed the filters is not known.
     pub skipped: u64,
@@ -96,10 +104,11 @@ impl Session {
         find_tracer(&object)?;
         let stats = object.map("stats").map_err(step("find the counters"))?;
         let cgroups = object.map("cgroups").map_err(step("find the table of cgroups"))?;
-        let links = attach(&object)?;
+        let links = attach(&object, |hook| !(config.jobs && hook == ENTRY))?;
         let hierarchy = config.tracked.map_or(0, |tracked| tracked.hierarchy);
-        let hooks = hooks(config, probe);
-        Ok(Session { links, object, rings, stats, cgroups, hooks, variant, hierarchy })
+        let mut hooks = hooks(config, probe);
+        hooks.retain(|hook| !(config.jobs && *hook == ENTRY));
+        Ok(Session { links, entry: Vec::new(), object, rings, stats, cgroups, hooks, variant, hierarchy })
     }
 
     /// Which of the two objects runs.
@@ -124,7 +133,7 @@ impl Session {
 
     /// After [`Session::disable`]: waits for the programs that were running then, whose records would be
     /// counted and yet come too late.
-    pub fn settle(&self) {
+    pub fn settle() {
         const MEMBARRIER_CMD_GLOBAL: libc::c_int = 1;
         // Programs on tracepoints run with preemption off, so this command, which waits for an RCU grace
         // period (kernel/sched/membarrier.c), waits for them. On hosts with `nohz_full` it is refused; the
@@ -150,6 +159,71 @@ impl Session {
     /// The hooks that are attached, by tracepoint.
     pub fn hooks(&self) -> &[&'static str] {
         &self.hooks
+    }
+
+    /// Hooks the entry of calls, or lets it go ([`Config::jobs`]). What is measured begins with the next entry.
+    pub fn hook_entry(&mut self, hook: bool) -> Result<(), Error> {
+        let since = self.bss_u64(|bss| &raw const bss.entry_hooked);
+        if hook && self.entry.is_empty() {
+            since.store(now_boot_ns(), Ordering::SeqCst);
+            self.entry = attach(&self.object, |hook| hook == ENTRY)?;
+            self.hooks.push(ENTRY);
+        } else if !hook && !self.entry.is_empty() {
+            since.store(0, Ordering::SeqCst);
+            self.entry.clear();
+            self.hooks.retain(|hook| *hook != ENTRY);
+        }
+        Ok(())
+    }
+
+    /// The counts of calls; `None` if none are kept. The handle may be used beside the session, by another thread.
+    pub fn counts(&mut self) -> Result<Option<Counts>, Error> {
+        let mut map = |name| self.object.map(name).map_err(step("find the counts"));
+        let (counts, histograms) = (map("counts")?, map("histograms")?);
+        if counts.max_entries() == 1 {
+            return Ok(None);
+        }
+        Counts::new(&counts, &histograms).map(Some)
+    }
+
+    /// Begins a job, or changes what it wants; its account begins anew.
+    pub fn put_job(&mut self, job: u8, rule: &JobRule) -> Result<(), Error> {
+        let stats = self.object.map("job_stats").map_err(step("find the accounts of jobs"))?;
+        let empty = vec![vec![0u8; size_of::<JobStatsValue>()]; possible_cpus()];
+        stats
+            .update_percpu(&u32::from(job).to_ne_bytes(), &empty, MapFlags::ANY)
+            .map_err(step("clear the account of a job"))?;
+        // SAFETY: the shared .bss lives as long as the object.
+        let bss = unsafe { &*self.object.bss() };
+        crate::jobs::put(bss, job, rule);
+        Ok(())
+    }
+
+    /// Ends a job. Records for it may still be in the rings, so its number must not be used again before they are drained.
+    pub fn end_job(&self, job: u8) {
+        // SAFETY: as above.
+        crate::jobs::end(unsafe { &*self.object.bss() }, job);
+    }
+
+    /// For a record whose owner was not known in the kernel, and which a job does want: whether it is one that the job samples.
+    pub fn sample(&self, job: u8) -> bool {
+        // SAFETY: as above.
+        crate::jobs::sample(unsafe { &*self.object.bss() }, job)
+    }
+
+    /// Whether the kernel leaves out what a job does not sample. Where it cannot (before 5.12), that is done by
+    /// [`Session::sample`].
+    pub fn samples(&self) -> bool {
+        self.variant == Variant::Typed
+    }
+
+    /// The account of a job.
+    pub fn job_counts(&mut self, job: u8) -> Result<JobCounts, Error> {
+        let stats = self.object.map("job_stats").map_err(step("find the accounts of jobs"))?;
+        let per_cpu = stats
+            .lookup_percpu(&u32::from(job).to_ne_bytes(), MapFlags::ANY)
+            .map_err(step("read the account of a job"))?;
+        Ok(JobCounts::sum(&per_cpu.unwrap_or_default()))
     }
 
     /// Tasks that are marked and alive.
@@ -268,6 +342,14 @@ impl Session {
         unsafe { &*field(bss).cast::<AtomicU32>() }
     }
 
+    fn bss_u64(&self, field: impl Fn(&crate::skel::types::bss) -> *const u64) -> &AtomicU64 {
+        // SAFETY: the shared .bss lives as long as the object.
+        let bss = unsafe { &*self.object.bss() };
+        // SAFETY: an aligned word of the shared .bss, which lives as long as the object; both sides
+        // access it by whole words only.
+        unsafe { &*field(bss).cast::<AtomicU64>() }
+    }
+
     fn iterate(&self, program: &str, what: &str) -> Result<Vec<u8>, Error> {
         let link = self.object.program(program).attach_iter_with_opts(IterOpts::None).map_err(step(what))?;
         let mut bytes = Vec::new();
@@ -293,6 +375,8 @@ pub(crate) fn sum(per_cpu: &[Vec<u8>]) -> Counters {
         sum.processes_lost += stats.processes.lost;
         sum.cgroups_lost += stats.cgroups.lost;
         sum.cgroups_full += stats.cgroups_full;
+        sum.counts_full += stats.counts_full;
+        sum.histograms_full += stats.histograms_full;
         sum.execs_produced += stats.execs.produced;
         sum.execs_lost += stats.execs.lost;
     }
@@ -302,6 +386,7 @@ pub(crate) fn sum(per_cpu: &[Vec<u8>]) -> Counters {
 impl Drop for Session {
     fn drop(&mut self) {
         self.disable();
+        self.entry.clear();
         self.links.clear();
     }
 }
@@ -313,7 +398,7 @@ fn hooks(config: &Config, probe: Probe) -> Vec<&'static str> {
     if calls {
         hooks.push("sys_exit");
     }
-    if calls && config.entry {
+    if calls && (config.entry || config.jobs) {
         hooks.push("sys_enter");
     }
     if config.hooks_forks() {
@@ -349,6 +434,10 @@ pub(crate) fn prepare(open: &mut Opened, config: &Config, probe: Probe, cpus: us
     open.set_entries("scratches", cpus as u32).map_err(step("size the scratch"))?;
     let cgroups = if config.follows_cgroups() { config.cgroup_capacity } else { 1 };
     open.set_entries("cgroups", cgroups).map_err(step("size the table of cgroups"))?;
+    let counts = config.counts.map_or(1, |counts| counts.capacity.max(2));
+    open.set_entries("counts", counts).map_err(step("size the counts"))?;
+    let histograms = config.counts.and_then(|counts| counts.histograms).unwrap_or(1);
+    open.set_entries("histograms", histograms).map_err(step("size the histograms"))?;
     let hooks = hooks(config, probe);
     for mut program in open.programs() {
         // Programs on tracepoints have their names; the others are run when they are wanted, not attached.
@@ -369,7 +458,10 @@ pub(crate) fn prepare(open: &mut Opened, config: &Config, probe: Probe, cpus: us
     let rodata = open.rodata();
     rodata.filter = config.filter.to_wire();
     rodata.string_limit = config.string_limit.clamp(1, 1024);
-    rodata.want_latency = config.entry;
+    rodata.want_latency = config.entry || config.jobs;
+    rodata.want_jobs = config.jobs;
+    rodata.want_counts = config.counts.is_some();
+    rodata.want_histograms = config.counts.is_some_and(|counts| counts.histograms.is_some());
     rodata.want_processes = config.processes;
     rodata.preemptible = probe.preemptible;
     rodata.exit_tells_last = probe.exit_tells_last;
@@ -418,11 +510,15 @@ fn find_tracer(object: &Loaded) -> Result<(), Error> {
     ran.map(drop).map_err(step("find the tracer's own pid"))
 }
 
-/// Attaches what was loaded to its tracepoints.
-fn attach(object: &Loaded) -> Result<Vec<Link>, Error> {
-    let on_tracepoints = object
-        .programs()
-        .filter(|program| program.autoload() && program.section().to_string_lossy().starts_with("tp_btf/"));
+/// The hook of the entry of calls.
+const ENTRY: &str = "sys_enter";
+
+/// Attaches what was loaded to its tracepoints, those that are `wanted`.
+fn attach(object: &Loaded, wanted: impl Fn(&str) -> bool) -> Result<Vec<Link>, Error> {
+    let on_tracepoints = object.programs().filter(|program| {
+        let section = program.section().to_string_lossy();
+        program.autoload() && section.strip_prefix("tp_btf/").is_some_and(&wanted)
+    });
     on_tracepoints
         .map(|program| {
             let name = program.name().to_string_lossy().into_owned();

@@ -6,7 +6,9 @@ use std::mem;
 pub use crate::skel::types::{
     capture_entry as CaptureEntry, capture_op as CaptureOp, capture_program as CaptureProgram,
     capture_variant as CaptureVariant, cgroup_entry as CgroupEntry, cgroup_key as CgroupKey,
-    event as RawEvent, filter as Filter, stats as Stats, task_state as TaskState,
+    count as CountValue, count_key as CountKey, event as RawEvent, filter as Filter,
+    histogram as HistogramValue, job as JobValue, job_stats as JobStatsValue, stats as Stats,
+    task_state as TaskState,
 };
 
 /// Bytes of a record before its blobs.
@@ -35,7 +37,7 @@ constants! {
 }
 constants! {
     /// `enum event_flags`.
-    EventFlags "EVENT_" { HAS_LATENCY = 1 << 0, NO_ENTRY = 1 << 1, NO_RETURN = 1 << 2, EXEC = 1 << 3, IN_PROGRESS = 1 << 5, ENTERING = 1 << 6, }
+    EventFlags "EVENT_" { HAS_LATENCY = 1 << 0, NO_ENTRY = 1 << 1, NO_RETURN = 1 << 2, EXEC = 1 << 3, IN_PROGRESS = 1 << 5, ENTERING = 1 << 6, UNDECIDED = 1 << 7, }
 }
 constants! {
     /// `enum filter_by`.
@@ -66,7 +68,9 @@ constants! {
 }
 constants! {
     /// The limits.
-    Limit "" { SYSCALLS_MAX = 512, OPS_MAX = 16, PROGRAMS_MAX = 2048, STRINGS_MAX = 64, IOVEC_MAX = 32, CGROUPS_MAX = 65536, }
+    Limit "" { SYSCALLS_MAX = 512, OPS_MAX = 16, PROGRAMS_MAX = 2048, STRINGS_MAX = 64, IOVEC_MAX = 32, CGROUPS_MAX = 65536,
+        JOBS_MAX = 64, COUNTS_MAX = 65536, HISTOGRAMS_MAX = 16384, HISTOGRAM_BUCKETS = 40,
+    }
 }
 
 /// Whether the call of a record was made by the 32-bit convention (`ABI_COMPAT`).

@@ -105,6 +105,11 @@ impl Rules {
         }
     }
 
+    /// How many containers a job wants now.
+    pub fn wanted_by(&self, job: u8) -> u64 {
+        self.wanted.values().filter(|jobs| jobs.contains_key(&job)).count() as u64
+    }
+
     /// The jobs that want a container: bit n is job n.
     pub fn jobs(&self, tracking: u64) -> u64 {
         self.wanted.get(&tracking).map_or(0, |jobs| jobs.keys().fold(0, |bits, job| bits | 1 << job))

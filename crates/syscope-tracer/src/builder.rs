@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use std::path::Path;
 
-use syscope_bpf::{CgroupFilter, Config, Execs, Mark, Outcome, Session, Tracked, probe};
+use syscope_bpf::{CgroupFilter, Config, CountsConfig, Execs, Mark, Outcome, Session, Tracked, probe};
 use syscope_container::layout::{self, Layout};
 use syscope_container::resolver;
 use syscope_container::selector::Selector;
@@ -187,6 +187,22 @@ impl Builder {
         self
     }
 
+    /// Records nothing by itself: jobs come and go while it runs ([`Trace::add_job`]). Implies [`Builder::owners`] with its
+    /// defaults unless that is given.
+    pub fn jobs(mut self) -> Builder {
+        self.config.jobs = true;
+        self.config.fds = true;
+        self.owners.get_or_insert_default();
+        self
+    }
+
+    /// Counts all calls in the kernel ([`Trace::counts`]); needs [`Builder::jobs`]. With histograms the time of each is
+    /// measured, and the entry is hooked for it.
+    pub fn counts(mut self, counts: CountsConfig) -> Builder {
+        self.config.counts = Some(counts);
+        self
+    }
+
     /// Uses the kernel programs for old kernels (before 5.11) also on newer ones: to compare them.
     pub fn portable(mut self, portable: bool) -> Builder {
         self.config.portable = portable;
@@ -220,6 +236,10 @@ impl Builder {
         }
         if let Some(pid) = self.armed {
             session.mark(pid, Mark::FromExec)?;
+        }
+        let measured = self.config.counts.is_some_and(|counts| counts.histograms.is_some());
+        if measured {
+            session.hook_entry(true)?;
         }
         session.enable();
         let mut trace = Trace::new(session, &self.config, procfs, self.duration, self.stopper);

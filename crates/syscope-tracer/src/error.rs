@@ -20,6 +20,9 @@ pub enum Error {
     /// Containers were asked for where none can be told.
     #[error("containers cannot be selected here: {0}")]
     NoContainers(String),
+    /// There are as many jobs as there can be.
+    #[error("at most {0} jobs can run at a time")]
+    TooManyJobs(u8),
     /// The host's state could not be read.
     #[error("read {path}")]
     Read {

@@ -25,7 +25,7 @@ use syscope_bpf::{CgroupPut, Session, now_boot_ns};
 use syscope_container::claim::{self, Claim};
 use syscope_container::layout::{Layout, Tracked};
 use syscope_container::resolver::{self, Question, Resolver};
-use syscope_container::rules::Rules;
+use syscope_container::rules::{Rules, SelectionId};
 use syscope_container::selector::Selector;
 use syscope_container::tree::{Next, Node, Place, Tree};
 use syscope_container::walk;
@@ -33,6 +33,7 @@ use syscope_event::{Cgroup, CgroupState, Change, Owner, OwnerKind, Source};
 use syscope_syscalls::Blobs;
 
 use crate::Error;
+use crate::directory::Directory;
 
 /// How long a start waits for the owners of what is there already.
 const START_WAIT: Duration = Duration::from_millis(500);
@@ -77,6 +78,7 @@ pub(crate) struct Identity {
     /// Changes that each CPU has lost so far, modulo 2^32.
     lost: HashMap<u16, u32>,
     attribution: Attribution,
+    directory: Directory,
 }
 
 /// What is to be done with the events of a cgroup.
@@ -167,6 +169,7 @@ impl Identity {
             missing: HashSet::new(),
             lost: HashMap::new(),
             attribution: Attribution::default(),
+            directory: Directory::default(),
         };
         identity.read_hierarchy(session)?;
         identity.wait_for_owners(session)?;
@@ -287,8 +290,8 @@ impl Identity {
             }
             // A runtime puts somebody in: a container is being made, and will be known soon.
             WireChange::ATTACHED if raw.flags & EventFlags::ENTERING != 0 => self.note_making(id),
-            WireChange::POPULATED => self.tree.populated(id, true),
-            WireChange::EMPTIED => self.tree.populated(id, false),
+            WireChange::POPULATED => self.populated(id, true),
+            WireChange::EMPTIED => self.populated(id, false),
             WireChange::RENAMED => {
                 let blobs = Blobs(blobs);
                 if let Some(name) = blobs.find(BlobTag::CGROUP_NAME as u8, 0) {
@@ -319,6 +322,75 @@ impl Identity {
             self.ask_more();
         }
         Ok(any)
+    }
+
+    fn populated(&mut self, id: u64, populated: bool) {
+        self.tree.populated(id, populated);
+        self.list(id);
+    }
+
+    /// Notes for others what is known of a cgroup.
+    fn list(&self, id: u64) {
+        if let Some(node) = self.tree.get(id) {
+            self.directory.put(node);
+        }
+    }
+
+    /// What other threads may know.
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// The resolver: how the runtimes do.
+    pub(crate) fn resolver(&self) -> &Resolver {
+        &self.resolver
+    }
+
+    /// The jobs that want a cgroup.
+    pub(crate) fn jobs(&self, id: u64) -> u64 {
+        let tracking = self.tree.get(id).and_then(|node| node.tracking);
+        tracking.map_or(0, |tracking| self.rules.jobs(tracking))
+    }
+
+    /// Containers that a job wants now.
+    pub(crate) fn wanted_by(&self, job: u8) -> u64 {
+        self.rules.wanted_by(job)
+    }
+
+    /// A job wants the containers of a selector.
+    pub(crate) fn select(
+        &mut self,
+        session: &Session,
+        job: u8,
+        selector: Selector,
+    ) -> Result<SelectionId, Error> {
+        let known: Vec<(u64, Arc<Owner>)> = self
+            .tree
+            .iter()
+            .filter(|node| node.tracking == Some(node.id))
+            .filter_map(|node| Some((node.id, Arc::clone(node.owner.as_ref()?))))
+            .collect();
+        let known = known.iter().map(|(id, owner)| (*id, &**owner));
+        let (selection, changed) =
+            self.rules.add(job, selector, known).expect("the job's number is below the limit");
+        self.republish(session, &changed)?;
+        Ok(selection)
+    }
+
+    /// It does not any more.
+    pub(crate) fn unselect(&mut self, session: &Session, selection: SelectionId) -> Result<(), Error> {
+        let changed = self.rules.remove(selection);
+        self.republish(session, &changed)
+    }
+
+    /// Writes anew what jobs want of containers, with all that lies in them.
+    fn republish(&self, session: &Session, trackings: &[u64]) -> Result<(), Error> {
+        if trackings.is_empty() {
+            return Ok(());
+        }
+        let of_them = |node: &&Node| node.tracking.is_some_and(|tracking| trackings.contains(&tracking));
+        let ids: Vec<u64> = self.tree.iter().filter(of_them).map(|node| node.id).collect();
+        ids.into_iter().try_for_each(|id| self.publish(session, id))
     }
 
     fn note_making(&mut self, id: u64) {
@@ -362,11 +434,13 @@ impl Identity {
         for id in forgotten {
             self.rules.gone(*id);
         }
+        self.directory.forget(forgotten);
     }
 
     /// A cgroup is gone. Its owner stays known for a while.
     fn remove(&mut self, session: &Session, id: u64) -> Result<(), Error> {
         let forgotten = self.tree.removed(id, now_boot_ns());
+        self.list(id);
         self.forget(&forgotten);
         session.remove_cgroup(id)?;
         Ok(())
@@ -522,6 +596,7 @@ impl Identity {
     /// Writes what is known of a cgroup into the kernel's table.
     fn publish(&self, session: &Session, id: u64) -> Result<(), Error> {
         let Some(node) = self.tree.get(id) else { return Ok(()) };
+        self.directory.put(node);
         let tracking = node.tracking.unwrap_or(0);
         let decided = node.owner.is_some();
         let entry = CgroupEntry {

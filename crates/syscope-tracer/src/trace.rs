@@ -23,11 +23,13 @@ use crate::held::Held;
 use crate::host::Procfs;
 use crate::identity::{self, Attribution};
 use crate::interrupted::Interrupted;
+use crate::jobs::{JobAccount, Jobs};
 use crate::process_table::ProcessTable;
 use crate::program::Program;
 use crate::whose::Whose;
 
 mod intake;
+mod jobs;
 
 /// How long [`Trace::next`] sleeps at most before it looks whether it should end.
 const LOOK: Duration = Duration::from_millis(100);
@@ -37,6 +39,7 @@ const OWNER_TICK: Duration = Duration::from_millis(2);
 /// A running trace. Dropping it releases everything in the kernel.
 pub struct Trace {
     session: Session,
+    procfs: Procfs,
     processes: ProcessTable,
     descriptors: Descriptors,
     interrupted: Interrupted,
@@ -65,6 +68,9 @@ pub struct Trace {
     entry: bool,
     fds: bool,
     execs: Option<Execs>,
+    /// The jobs, where they come and go, and those that are over.
+    jobs: Option<Jobs>,
+    ended: Vec<(u8, JobAccount)>,
     /// Of native and of compat calls.
     special: [Special; 2],
     phase: Phase,
@@ -153,7 +159,8 @@ impl Trace {
         let account = Account::new(cpus);
         Trace {
             session,
-            processes: ProcessTable::new(procfs),
+            processes: ProcessTable::new(procfs.clone()),
+            procfs,
             descriptors: Descriptors::default(),
             interrupted: Interrupted::default(),
             clock: Clock::new(),
@@ -174,6 +181,10 @@ impl Trace {
             entry: config.entry,
             fds: config.fds,
             execs: config.execs,
+            jobs: config
+                .jobs
+                .then(|| Jobs::new(config.counts.is_some_and(|counts| counts.histograms.is_some()))),
+            ended: Vec::new(),
             special: [Special::of(Abi::native()), Special::of(Abi::native().compat())],
             phase: Phase::Waiting,
             until: duration.map(|duration| Instant::now() + duration),
@@ -278,7 +289,7 @@ impl Trace {
                         self.session.disable();
                         // Tasks that are gone run no programs any more.
                         if !self.tasks_gone() {
-                            self.session.settle();
+                            Session::settle();
                         }
                         self.session.rings().begin();
                         self.phase = Phase::LastRound;
@@ -299,6 +310,7 @@ impl Trace {
                         }
                         if !last {
                             self.phase = Phase::Waiting;
+                            self.round_ended()?;
                             return Ok(Step::Idle);
                         }
                         if let Some(cpu) = self.assembling.iter().position(|program| program.open) {

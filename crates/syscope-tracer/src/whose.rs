@@ -36,6 +36,14 @@ impl Whose {
         }
     }
 
+    /// Why containers cannot be told.
+    pub(crate) fn untracked_because(&self) -> String {
+        match self {
+            Whose::Untracked { owner, .. } => owner.doubt.as_deref().unwrap_or_default().to_owned(),
+            _ => "owners are not looked up".to_owned(),
+        }
+    }
+
     /// The cgroup of a record as events show it.
     pub(crate) fn cgroup(&self, raw: &RawEvent) -> Cgroup<'_> {
         match self {

@@ -34,6 +34,7 @@ static __always_inline void event_fill(struct event *e, struct task_struct *task
 	e->abi = abi;
 	e->flags = cgroup_at_work(task) ? flags | EVENT_ENTERING : flags;
 	e->execs = want_execs ? BPF_CORE_READ(task, self_exec_id) : 0;
+	e->jobs = 0;
 	task_comm(task, e->comm);
 }
 

@@ -122,6 +122,8 @@ static __always_inline bool filter_identity(struct task_struct *task)
 static __always_inline bool filter_task(struct task_struct *task, struct task_state **state)
 {
 	*state = NULL;
+	if (want_jobs)
+		return jobs_active && enabled && READ(task, tgid) != (int)tracer;
 	if (filter.by & FILTER_TREE) {
 		*state = filter_marked(task);
 		if (!*state || (*state)->traced != TASK_TRACED)
@@ -138,7 +140,7 @@ static __always_inline void filter_forget(struct task_struct *task)
 {
 	struct task_state *state;
 
-	if (!want_latency || !(filter.by & FILTER_CHANGES) || !enabled)
+	if (want_jobs || !want_latency || !(filter.by & FILTER_CHANGES) || !enabled)
 		return;
 	state = task_find(task);
 	if (state) {
@@ -174,6 +176,19 @@ static __always_inline bool filter_result(__s64 ret)
 			return false;
 	}
 	return true;
+}
+
+/* Whether a call is recorded that has ended; where there are jobs, for which of them. */
+static __always_inline __u64 filter_call(struct task_struct *task, __u32 abi, int nr, __s64 ret,
+					 __u64 latency, __u32 *flags)
+{
+	bool timed = *flags & EVENT_HAS_LATENCY;
+
+	if (want_jobs)
+		return jobs_wanting(task, abi, nr, ret, timed, latency, flags);
+	if (!filter_syscall(abi, nr) || !filter_result(ret))
+		return 0;
+	return !(filter.by & FILTER_LATENCY) || (timed && latency >= filter.latency_min);
 }
 
 #endif

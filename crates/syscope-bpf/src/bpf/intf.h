@@ -25,6 +25,10 @@
 #define DIRENTS_MAX 2048  /* directory entries that are counted in one call */
 #define CGROUPS_MAX 65536 /* tracked cgroups; a host of 10,000 fits six times */
 #define CGROUP_NAME_BYTES 256 /* the longest name of a directory and its NUL */
+#define JOBS_MAX 64	      /* trace jobs at one moment */
+#define COUNTS_MAX 65536      /* counted (cgroup, call, error), unless user space sizes it */
+#define HISTOGRAMS_MAX 16384  /* measured (cgroup, call), unless user space sizes it */
+#define HISTOGRAM_BUCKETS 40  /* powers of two of nanoseconds; the last has all from 9 minutes on */
 #define ENTERING_MAX 16384 /* processes that a runtime is putting into containers at one moment */
 
 enum abi {
@@ -49,7 +53,8 @@ enum event_flags {
 	EVENT_NO_RETURN = 1 << 2,   /* the call did not return: ret means nothing */
 	EVENT_EXEC = 1 << 3,	    /* a successful exec: arguments are the kernel's copy */
 	EVENT_IN_PROGRESS = 1 << 5, /* the call had not returned when the run ended */
-	EVENT_ENTERING = 1 << 6, /* a runtime at work in a container's cgroup, not the container */
+	EVENT_ENTERING = 1 << 6,  /* a runtime at work in a container's cgroup, not the container */
+	EVENT_UNDECIDED = 1 << 7, /* `jobs` are those that may want it: whose it is was not known */
 };
 
 enum log_code {
@@ -77,6 +82,7 @@ struct event {
 	unsigned int flags; /* enum event_flags */
 	unsigned int execs; /* in a process stream: self_exec_id of the process */
 	char comm[COMM_LEN];
+	unsigned long long jobs; /* bit n: it is for job n; 0 where there are no jobs */
 };
 
 /* Before each copy. */
@@ -303,18 +309,58 @@ struct entering {
 	unsigned long long root_dentry;
 };
 
+/*
+ * What is counted. The cgroup comes in two halves and the rest in one word: twelve bytes are what the kernel's hash takes in
+ * one step.
+ */
+struct count_key {
+	unsigned int cgroup_low;
+	unsigned int cgroup_high;
+	unsigned int
+		call; /* bits 0..9 number (SYSCALLS_MAX: one beyond the tables), 10 ABI, 11..22 error */
+};
+
+/* Per CPU, summed by user space. */
+struct count {
+	unsigned long long calls;
+	unsigned long long ns; /* how long they took together, of those whose entry was seen */
+};
+
+/* How long the calls of a cgroup and number took (count_key with error 0): bucket n has 2^n up to 2^(n+1) ns. */
+struct histogram {
+	unsigned long long buckets[HISTOGRAM_BUCKETS];
+};
+
+/* A trace job, as far as its filters are judged in the kernel. */
+struct job {
+	unsigned long long latency_min; /* ns */
+	unsigned long long sample_rate; /* every n-th is sent; 0 and 1: each */
+	unsigned long long seen;	/* events that came to be sampled, counted by both sides */
+};
+
+/* Per CPU and job, summed by user space: produced = sent + sampled_out + lost. */
+struct job_stats {
+	unsigned long long produced;
+	unsigned long long sampled_out;
+	unsigned long long lost;
+};
+
 /* Per CPU, summed by user space. */
 struct stats {
 	struct tally syscalls;
 	struct tally processes; /* EVENT_PROCESS, EVENT_LOG, EVENT_AREA; EVENT_EXIT beside calls */
 	struct tally execs;	/* the process stream: EVENT_PROGRAM, EVENT_EXIT */
 	struct tally cgroups;	/* EVENT_CGROUP */
-	unsigned long long cgroups_full; /* cgroups that found no room in the table */
+	unsigned long long cgroups_full;    /* cgroups that found no room in the table */
+	unsigned long long counts_full;	    /* calls that found no room to be counted */
+	unsigned long long histograms_full; /* calls that found no room to be measured */
 };
 
 /* A traced task; value of the task storage map. */
 struct task_state {
 	unsigned long long entered; /* when the call in progress began, 0: in none */
+	unsigned long long
+		hooked; /* when the entry was hooked by which that was seen (want_jobs) */
 	unsigned long long args
 		[ARGS_MAX]; /* of the call in progress, or of the exec that is about to succeed */
 	int nr;
@@ -336,13 +382,13 @@ enum task_traced {
 	TASK_ARMED = 2, /* traced from its next exec on */
 };
 
-_Static_assert(sizeof(struct event) == 144, "wire layout of struct event");
+_Static_assert(sizeof(struct event) == 152, "wire layout of struct event");
 _Static_assert(sizeof(struct blob) == 8, "wire layout of struct blob");
 _Static_assert(sizeof(struct fd_info) == 64, "wire layout of struct fd_info");
 _Static_assert(sizeof(struct capture_op) == 20, "wire layout of struct capture_op");
 _Static_assert(sizeof(struct capture_entry) == 16, "wire layout of struct capture_entry");
 
-_Static_assert(sizeof(struct cgroup_record) == 408, "wire layout of struct cgroup_record");
+_Static_assert(sizeof(struct cgroup_record) == 416, "wire layout of struct cgroup_record");
 _Static_assert(sizeof(struct cgroup_key) == 16, "wire layout of struct cgroup_key");
 _Static_assert(sizeof(struct cgroup_entry) == 24, "wire layout of struct cgroup_entry");
 _Static_assert(sizeof(struct exec_info) == 96, "wire layout of struct exec_info");

@@ -178,7 +178,7 @@ static __always_inline bool cgroup_at_work(struct task_struct *task)
 
 	if (cgroup_entering(task))
 		return true;
-	if (!(filter.by & FILTER_CONTAINERS))
+	if (!(filter.by & FILTER_CONTAINERS) && !want_jobs)
 		return false;
 	id = cgroup_id(task);
 	entry = cgroup_find(id);

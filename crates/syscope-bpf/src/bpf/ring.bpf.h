@@ -55,8 +55,8 @@ static __always_inline void ring_ring(void)
 		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 }
 
-/* Sends the record in `scratch` at its real length. */
-static __always_inline void ring_output(struct scratch *scratch, struct tally *tally)
+/* Sends the record in `scratch` at its real length; whether there was room for it. */
+static __always_inline bool ring_output(struct scratch *scratch, struct tally *tally)
 {
 	__u64 size = sizeof(struct event) + (__u64)scratch->used;
 	void *ring = ring_get(scratch->event.cpu);
@@ -66,8 +66,10 @@ static __always_inline void ring_output(struct scratch *scratch, struct tally *t
 		size = sizeof(struct event) + BLOBS_MAX;
 	tally->produced++;
 	scratch->event.lost = tally->lost;
-	if (!ring || bpf_ringbuf_output(ring, &scratch->event, size, ring_wakeup()))
-		tally->lost++;
+	if (ring && !bpf_ringbuf_output(ring, &scratch->event, size, ring_wakeup()))
+		return true;
+	tally->lost++;
+	return false;
 }
 
 #endif

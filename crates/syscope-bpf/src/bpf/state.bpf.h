@@ -12,6 +12,9 @@ const volatile bool want_processes = false;  /* EVENT_PROCESS records are sent *
 const volatile bool want_execs = false;	     /* EVENT_PROGRAM records are sent */
 const volatile bool exit_tells_last = false; /* sched_process_exit has `group_dead` (6.16) */
 const volatile bool preemptible = false;     /* programs can be preempted (7.0), see turn.bpf.h */
+const volatile bool want_jobs = false;	     /* there are trace jobs, see jobs.bpf.h */
+const volatile bool want_counts = false;     /* calls are counted, see count.bpf.h */
+const volatile bool want_histograms = false; /* their time is measured, while the entry is hooked */
 const volatile bool want_exits = false;	     /* EVENT_EXIT records are sent */
 const volatile __u32 args_limit = 0; /* bytes of arguments that are copied for EVENT_PROGRAM */
 const volatile __u32 env_limit = 0;  /* bytes of environment, 0: none */
@@ -36,6 +39,8 @@ volatile __u64 marked = 0;
 volatile __u32 tracer = 0;
 /* The pid namespace of FILTER_PID_NS where it is learnt only after the programs are attached (filter.pid_ns is 0). */
 volatile __u32 pid_ns_late = 0;
+/* Since when the entry is hooked, where jobs come and go (want_jobs); 0: it is not. */
+volatile __u64 entry_hooked = 0;
 /* How many processes are in `entering`. */
 volatile __s64 entering_count = 0;
 /* Off until user space is ready, and off again before it drains: what comes between is nobody's loss. */

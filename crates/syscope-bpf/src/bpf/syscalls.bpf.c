@@ -20,6 +20,8 @@
 #include "owner.bpf.h"
 #include "event.bpf.h"
 #include "cgroup.bpf.h"
+#include "count.bpf.h"
+#include "jobs.bpf.h"
 #include "filter.bpf.h"
 #include "blob.bpf.h"
 #include "fd.bpf.h"
@@ -29,17 +31,61 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
+/* What was noted while the entry was hooked before is over: the calls that ended meanwhile were not seen. */
+static __always_inline void follow_hook(struct task_state *state)
+{
+	if (want_jobs && state && state->hooked != entry_hooked) {
+		state->hooked = entry_hooked;
+		state->entered = 0;
+		state->has_entered = 0;
+	}
+}
+
+/* How long the call took that a task leaves, if that is measured. */
+static __always_inline __u64 measure(struct task_struct *task, struct task_state *state, __u32 abi,
+				     int nr, __u32 *flags)
+{
+	__u64 latency = 0;
+
+	if (!want_latency || (want_jobs && !entry_hooked))
+		return 0;
+	if (!state)
+		state = task_find(task);
+	follow_hook(state);
+	if (state && state->entered) {
+		latency = bpf_ktime_get_boot_ns() - state->entered;
+		state->entered = 0;
+		*flags |= EVENT_HAS_LATENCY;
+	} else if (state && state->has_entered) {
+		/* Before its first entry a task may leave a call that began before the run did. */
+		*flags |= EVENT_NO_ENTRY;
+	} else if (want_jobs || filter_syscall(abi, nr)) {
+		/* From this exit on that is over; where all are rejected, no entry would tell. */
+		if (!state)
+			state = task_get(task);
+		if (state) {
+			state->hooked = entry_hooked;
+			state->has_entered = 1;
+		}
+	}
+	return latency;
+}
+
 static __always_inline int on_sys_exit(struct pt_regs *regs, long ret)
 {
 	struct task_struct *task = task_current();
-	__u64 now, latency = 0, args[ARGS_MAX];
-	struct task_state *state;
+	__u64 now, latency, wanted, args[ARGS_MAX];
+	struct task_state *state = NULL;
 	__u32 abi, program, flags = 0;
 	struct scratch *s;
 	struct stats *stats;
+	bool sent;
 	int nr;
 
-	if (!filter_task(task, &state)) {
+	if (want_counts) {
+		if (!enabled || READ(task, tgid) == (int)tracer)
+			return 0;
+	} else if (!filter_task(task, &state)) {
 		filter_forget(task);
 		return 0;
 	}
@@ -49,32 +95,17 @@ static __always_inline int on_sys_exit(struct pt_regs *regs, long ret)
 		ret = (int)ret;
 	if (nr == NR_NONE)
 		nr = NR_RT_SIGRETURN(abi);
-	if (want_latency) {
-		if (!state)
-			state = task_find(task);
-		if (state && state->entered) {
-			now = bpf_ktime_get_boot_ns();
-			latency = now - state->entered;
-			state->entered = 0;
-			flags |= EVENT_HAS_LATENCY;
-		} else if (state && state->has_entered) {
-			/* Before its first entry a task may leave a call that began before the run did. */
-			flags |= EVENT_NO_ENTRY;
-		} else if (filter_syscall(abi, nr)) {
-			/* From this exit on that is over; where all are rejected, no entry would tell. */
-			if (!state)
-				state = task_get(task);
-			if (state)
-				state->has_entered = 1;
-		}
-	}
-	/* The child's way out of a fork, which it never entered; and an exec that sched_process_exec has recorded. */
-	if (ret == 0 && (call_forks(abi, nr) || nr == NR_EXECVE(abi) || nr == NR_EXECVEAT(abi)))
+	latency = measure(task, state, abi, nr, &flags);
+	/* The child's way out of a fork, which it never entered. */
+	if (ret == 0 && call_forks(abi, nr))
 		return 0;
-	if (!filter_syscall(abi, nr) || !filter_result(ret))
+	if (want_counts)
+		count_call(task, abi, nr, ret, flags & EVENT_HAS_LATENCY, latency);
+	/* An exec that sched_process_exec has recorded. */
+	if (ret == 0 && (nr == NR_EXECVE(abi) || nr == NR_EXECVEAT(abi)))
 		return 0;
-	if (filter.by & FILTER_LATENCY &&
-	    (!(flags & EVENT_HAS_LATENCY) || latency < filter.latency_min))
+	wanted = filter_call(task, abi, nr, ret, latency, &flags);
+	if (!wanted)
 		return 0;
 	stats = stats_get();
 	if (!stats)
@@ -89,12 +120,16 @@ static __always_inline int on_sys_exit(struct pt_regs *regs, long ret)
 
 		stats->syscalls.produced++;
 		e = ring ? bpf_ringbuf_reserve(ring, sizeof(*e), 0) : NULL;
+		if (want_jobs)
+			jobs_account(wanted, e != NULL);
 		if (!e) {
 			stats->syscalls.lost++;
 			return 0;
 		}
 		event_fill(e, task, EVENT_SYSCALL, abi, nr, ret, args, now, latency, flags);
 		e->lost = stats->syscalls.lost;
+		if (want_jobs)
+			e->jobs = wanted;
 		bpf_ringbuf_submit(e, ring_wakeup());
 		return 0;
 	}
@@ -102,6 +137,8 @@ static __always_inline int on_sys_exit(struct pt_regs *regs, long ret)
 	if (!s)
 		return 0;
 	event_fill(&s->event, task, EVENT_SYSCALL, abi, nr, ret, args, now, latency, flags);
+	if (want_jobs)
+		s->event.jobs = wanted;
 	s->used = 0;
 	if (program) {
 		capture_run(program);
@@ -114,7 +151,9 @@ static __always_inline int on_sys_exit(struct pt_regs *regs, long ret)
 			blob_end(s, blob, 8);
 		}
 	}
-	ring_output(s, &stats->syscalls);
+	sent = ring_output(s, &stats->syscalls);
+	if (want_jobs)
+		jobs_account(s->event.jobs, sent);
 	return 0;
 }
 
@@ -124,26 +163,40 @@ COPIES_OF(sys_exit, on_sys_exit((struct pt_regs *)ctx[0], ctx[1]))
 static __always_inline int on_sys_enter(struct pt_regs *regs, long nr)
 {
 	struct task_struct *task = task_current();
-	struct task_state *state;
+	struct task_state *state = NULL;
 	__u32 abi;
 
-	if (!filter_task(task, &state)) {
+	if (want_counts) {
+		if (!enabled || READ(task, tgid) == (int)tracer)
+			return 0;
+		state = task_find(task);
+	} else if (!filter_task(task, &state)) {
 		filter_forget(task);
 		return 0;
 	}
-	if (state)
-		state->has_entered = 1;
-	abi = call_abi(task);
-	if (!filter_syscall(abi, nr))
-		return 0;
-	if (!state) {
-		state = task_get(task);
+	/* What only counts calls needs no more than the time. */
+	if (!want_jobs || jobs_active) {
+		if (state)
+			state->has_entered = 1;
+		abi = call_abi(task);
+		if (!want_jobs && !filter_syscall(abi, nr))
+			return 0;
+		if (!state)
+			state = task_get(task);
 		if (!state)
 			return 0;
+		call_args(regs, abi, state->args);
+		state->nr = nr;
+		state->abi = abi;
+	} else {
+		if (!state)
+			state = task_get(task);
+		if (!state)
+			return 0;
+		state->nr = NR_NONE;
 	}
-	call_args(regs, abi, state->args);
-	state->nr = nr;
-	state->abi = abi;
+	if (want_jobs)
+		state->hooked = entry_hooked;
 	state->has_entered = 1;
 	state->entered = bpf_ktime_get_boot_ns();
 	return 0;
@@ -242,13 +295,14 @@ COPIES_OF(sched_prepare_exec,
 /* A successful exec, from the kernel's own copy: the file name in bprm and the argument vector of the new image. */
 static __always_inline int on_exec(struct task_struct *task, int old_tid, struct linux_binprm *bprm)
 {
-	__u64 now, latency = 0, args[ARGS_MAX] = {};
+	__u64 now, latency = 0, wanted, args[ARGS_MAX] = {};
 	struct task_state *state = NULL;
 	__u32 abi, new_abi, flags = EVENT_EXEC, first;
 	struct pt_regs *regs;
 	struct scratch *s;
 	struct stats *stats;
 	struct blob *blob;
+	bool sent;
 	int nr;
 
 	task = task_current();
@@ -263,6 +317,7 @@ static __always_inline int on_exec(struct task_struct *task, int old_tid, struct
 		return 0;
 	if (!state)
 		state = task_find(task);
+	follow_hook(state);
 	stats = stats_get();
 	s = scratch_get();
 	if (!stats || !s)
@@ -271,7 +326,7 @@ static __always_inline int on_exec(struct task_struct *task, int old_tid, struct
 	new_abi = call_abi(task);
 	abi = new_abi;
 	nr = NR_EXECVE(abi);
-	if (state && (state->exec_noted || state->entered)) {
+	if (state && (state->exec_noted || (state->entered && state->nr != NR_NONE))) {
 		abi = state->abi & 1;
 		nr = state->nr;
 		__builtin_memcpy(args, state->args, sizeof(args));
@@ -279,17 +334,20 @@ static __always_inline int on_exec(struct task_struct *task, int old_tid, struct
 	if (state && state->entered) {
 		latency = now - state->entered;
 		flags |= EVENT_HAS_LATENCY;
-		state->entered = 0;
+		/* Where calls are counted, that is done when it returns. */
+		if (!want_counts)
+			state->entered = 0;
 	}
 	if (want_execs)
 		exec_send(task, bprm, stats, state, now);
 	else if (want_processes)
 		process_send(task, stats, 0);
-	if (!filter_syscall(abi, nr) || !filter_result(0))
-		return 0;
-	if (filter.by & FILTER_LATENCY && latency < filter.latency_min)
+	wanted = filter_call(task, abi, nr, 0, latency, &flags);
+	if (!wanted)
 		return 0;
 	event_fill(&s->event, task, EVENT_SYSCALL, new_abi, nr, 0, args, now, latency, flags);
+	if (want_jobs)
+		s->event.jobs = wanted;
 	s->used = 0;
 	first = nr == NR_EXECVEAT(abi);
 	capture_kernel_string((__u64)BPF_CORE_READ(bprm, filename), first);
@@ -323,25 +381,41 @@ static __always_inline int on_exec(struct task_struct *task, int old_tid, struct
 	if (state)
 		state->exec_noted = 0;
 	s->event.abi = abi;
-	ring_output(s, &stats->syscalls);
+	sent = ring_output(s, &stats->syscalls);
+	if (want_jobs)
+		jobs_account(s->event.jobs, sent);
 	return 0;
 }
 
 COPIES_OF(sched_process_exec,
 	  on_exec((struct task_struct *)ctx[0], ctx[1], (struct linux_binprm *)ctx[2]))
 
-/* Records exit and exit_group, which never return, and the end of a process. */
+/* Whether an exit or exit_group, which never return, is recorded; where there are jobs, for which of them. */
+static __always_inline __u64 filter_exit(struct task_struct *task, __u32 abi, int nr, __u32 *flags)
+{
+	if (want_jobs)
+		return jobs_wanting(task, abi, nr, 0, false, 0, flags);
+	return filter_syscall(abi, nr) &&
+	       !(filter.by & (FILTER_OK | FILTER_FAILED | FILTER_ERRNO | FILTER_LATENCY));
+}
+
+/* Counts and records the call by which a task ends, and the end of a process. */
 static __always_inline void send_exit(struct task_struct *task, bool last)
 {
-	__u64 now, args[ARGS_MAX] = {};
+	struct pt_regs *regs = call_task_regs(task);
+	__u32 abi = call_abi(task), flags = EVENT_NO_RETURN;
+	int nr = call_core_nr(regs);
+	__u64 now, wanted, args[ARGS_MAX] = {};
 	struct task_state *state;
 	struct scratch *s;
 	struct stats *stats;
-	struct pt_regs *regs;
-	__u32 abi;
-	bool exits;
-	int nr;
+	bool exits, sent;
 
+	/* Whoever is killed has PF_SIGNALED; its registers are those of the last call it made. */
+	exits = !(READ(task, flags) & PF_SIGNALED) &&
+		(nr == NR_EXIT(abi) || nr == NR_EXIT_GROUP(abi));
+	if (want_counts && exits && enabled && READ(task, tgid) != (int)tracer)
+		count_call(task, abi, nr, 0, false, 0);
 	if (!filter_task(task, &state))
 		return;
 	if (want_latency && !state)
@@ -352,20 +426,17 @@ static __always_inline void send_exit(struct task_struct *task, bool last)
 	s = scratch_get();
 	if (!stats || !s)
 		return;
-	abi = call_abi(task);
-	regs = call_task_regs(task);
-	nr = call_core_nr(regs);
 	now = bpf_ktime_get_boot_ns();
-	/* Whoever is killed has PF_SIGNALED; its registers are those of the last call it made. */
-	exits = !(READ(task, flags) & PF_SIGNALED) &&
-		(nr == NR_EXIT(abi) || nr == NR_EXIT_GROUP(abi));
-	if (exits && filter_syscall(abi, nr) &&
-	    !(filter.by & (FILTER_OK | FILTER_FAILED | FILTER_ERRNO | FILTER_LATENCY))) {
+	wanted = exits ? filter_exit(task, abi, nr, &flags) : 0;
+	if (wanted) {
 		call_core_args(regs, abi, args);
-		event_fill(&s->event, task, EVENT_SYSCALL, abi, nr, 0, args, now, 0,
-			   EVENT_NO_RETURN);
+		event_fill(&s->event, task, EVENT_SYSCALL, abi, nr, 0, args, now, 0, flags);
+		if (want_jobs)
+			s->event.jobs = wanted;
 		s->used = 0;
-		ring_output(s, &stats->syscalls);
+		sent = ring_output(s, &stats->syscalls);
+		if (want_jobs)
+			jobs_account(wanted, sent);
 	}
 	if ((want_processes || want_exits) && last) {
 		int status = BPF_CORE_READ(task, group_leader, exit_code);

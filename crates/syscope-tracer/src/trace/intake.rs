@@ -82,6 +82,12 @@ impl Trace {
 
     /// Whether the record in `raw` belongs to a container that was asked for, if any was.
     pub(super) fn is_wanted(&mut self) -> bool {
+        if let Some(jobs) = &mut self.jobs {
+            let (identity, cgroup) = (self.whose.identity(), self.raw.cgroup);
+            let wanting = || identity.map_or(0, |identity| identity.jobs(cgroup));
+            self.raw.jobs = jobs.judge(&self.session, &self.raw, wanting);
+            return self.raw.jobs != 0;
+        }
         let entering = self.raw.flags & EventFlags::ENTERING != 0;
         let Some(identity) = self.whose.identity().filter(|identity| identity.is_selective()) else {
             return true;

@@ -3,3 +3,4 @@
 mod cgroups;
 mod examples;
 mod identity;
+mod jobs;
