@@ -14,7 +14,7 @@
 
 mod cgroups;
 mod processes;
-mod table;
+pub mod table;
 mod tree;
 
 use std::sync::Arc;

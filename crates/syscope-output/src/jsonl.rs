@@ -50,6 +50,8 @@ pub struct Options {
 pub struct JsonLines {
     /// `,"node":"n1","job":"trace-nginx"`, what of it there is.
     origin: Vec<u8>,
+    /// Where it ends in the line that was written last.
+    origin_end: usize,
     moments: Moments,
     /// Apart from [`JsonLines::moments`], because a process began in another second.
     starts: Moments,
@@ -68,6 +70,7 @@ impl JsonLines {
         }
         JsonLines {
             origin,
+            origin_end: 0,
             moments: Moments::default(),
             starts: Moments::default(),
             owners: Owners::default(),
@@ -82,6 +85,12 @@ impl JsonLines {
             Event::Cgroup(change) => self.change(out, change),
             Event::Exec(_) | Event::Exit(_) => {}
         }
+    }
+
+    /// Where in the line that was written last more about its origin may stand (`,"job":"..."`), counted in bytes from the
+    /// line's beginning: one line serves several jobs.
+    pub fn origin_end(&self) -> usize {
+        self.origin_end
     }
 
     /// Appends the account of the run.
@@ -103,12 +112,14 @@ impl JsonLines {
 
     /// `{"ts":"...","type":"...","node":"...","job":"..."`.
     fn begin(&mut self, out: &mut Vec<u8>, time: Timestamp, kind: &str) {
+        let start = out.len();
         push(out, "{\"ts\":\"");
         self.moments.push(out, time);
         push(out, "\",\"type\":\"");
         push(out, kind);
         out.push(b'"');
         out.extend_from_slice(&self.origin);
+        self.origin_end = out.len() - start;
     }
 
     fn gap(&mut self, out: &mut Vec<u8>, loss: &Loss) {

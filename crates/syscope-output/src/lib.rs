@@ -29,6 +29,7 @@
 pub mod exec;
 pub mod inventory;
 pub mod jsonl;
+pub mod line;
 pub mod owner;
 pub mod record;
 pub mod summary;

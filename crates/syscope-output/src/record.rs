@@ -554,9 +554,11 @@ pub enum LossReason {
     Malformed,
     /// The file that records go to had no room.
     DiskFull,
+    /// A watcher of a job read too slowly: this is missing for it alone.
+    WatcherSlow,
 }
 
-/// The account of a run: `produced = delivered + lost`, and `lost` is the sum of `by_reason`.
+/// The account of a run: `produced = delivered + sampled_out + lost`, and `lost` is the sum of `by_reason`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -571,10 +573,19 @@ pub struct Totals {
     #[serde(rename = "final")]
     #[cfg_attr(test, schemars(extend("const" = true)))]
     pub is_final: bool,
+    /// Why the job ended: `deleted`, `lease`, `duration`, `max_events`, `shutdown` or `failed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<String>,
     /// Events that passed all filters.
     pub produced: u64,
     /// Events that were handed on.
     pub delivered: u64,
+    /// Events that the job does not sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled_out: Option<u64>,
+    /// Delivered events that this watcher did not get, because it read too slowly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<u64>,
     /// Events that are missing.
     pub lost: u64,
     /// The missing by reason.

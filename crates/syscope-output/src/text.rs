@@ -61,7 +61,7 @@ pub struct Text {
 pub(crate) struct Style {
     pub(crate) owner: &'static str,
     pub(crate) thread: &'static str,
-    name: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) error: &'static str,
     pub(crate) loss: &'static str,
     pub(crate) latency: &'static str,
@@ -282,7 +282,7 @@ pub(crate) fn error_words(out: &mut Vec<u8>, error: u16) {
 }
 
 /// `17 events`, `1 event`.
-fn count(out: &mut Vec<u8>, events: u64) {
+pub(crate) fn count(out: &mut Vec<u8>, events: u64) {
     push_uint(out, events);
     push(out, if events == 1 { " event" } else { " events" });
 }

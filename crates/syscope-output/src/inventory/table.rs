@@ -1,6 +1,6 @@
 //! Columns of text.
 
-use crate::text::Style;
+use crate::text::{Style, push_word};
 
 /// A column that is not the last is cut to this where a terminal's width is known: one hostile name must not
 /// push all others off the screen.
@@ -11,40 +11,44 @@ const LAST_MIN: usize = 16;
 const REST: &str = "...";
 
 /// A table: its last column takes the rest of the line.
-pub(super) struct Table {
+pub struct Table {
     columns: Vec<Column>,
     rows: Vec<Vec<Cell>>,
 }
 
 /// A column.
 #[derive(Clone, Copy)]
-pub(super) struct Column {
+pub struct Column {
     title: &'static str,
     right: bool,
 }
 
 /// Text at the left of its column.
-pub(super) const fn left(title: &'static str) -> Column {
+pub const fn left(title: &'static str) -> Column {
     Column { title, right: false }
 }
 
 /// Numbers at the right of theirs.
-pub(super) const fn right(title: &'static str) -> Column {
+pub const fn right(title: &'static str) -> Column {
     Column { title, right: true }
 }
 
 /// What stands in a column: already escaped.
-pub(super) struct Cell {
+pub struct Cell {
     text: String,
     color: Color,
 }
 
 /// How a cell is marked on a terminal.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Color {
+pub enum Color {
+    /// As it is.
     Plain,
+    /// Whose something is.
     Owner,
+    /// What is in doubt or in want.
     Doubt,
+    /// What matters less.
     Faint,
 }
 
@@ -55,24 +59,33 @@ impl From<String> for Cell {
 }
 
 impl Cell {
+    /// A cell with a name of others' choosing: escaped, and quoted where it could be taken for more.
+    pub fn word(name: &str) -> Cell {
+        let mut out = Vec::new();
+        push_word(&mut out, name.as_bytes(), None);
+        Cell::from(String::from_utf8_lossy(&out).into_owned())
+    }
+
     /// A cell that is marked.
-    pub(super) fn new(text: String, color: Color) -> Cell {
+    pub fn new(text: String, color: Color) -> Cell {
         Cell { text, color }
     }
 }
 
 impl Table {
-    pub(super) fn new(columns: &[Column]) -> Table {
+    /// A table without rows.
+    pub fn new(columns: &[Column]) -> Table {
         Table { columns: columns.to_vec(), rows: Vec::new() }
     }
 
-    pub(super) fn row(&mut self, cells: Vec<Cell>) {
+    /// Appends a row: a cell for each column.
+    pub fn row(&mut self, cells: Vec<Cell>) {
         debug_assert_eq!(cells.len(), self.columns.len(), "a cell for each column");
         self.rows.push(cells);
     }
 
-    /// Appends the titles and the rows.
-    pub(super) fn write(&self, out: &mut Vec<u8>, width: Option<usize>, color: bool) {
+    /// Appends the titles and the rows; `width` is that of a terminal.
+    pub fn write(&self, out: &mut Vec<u8>, width: Option<usize>, color: bool) {
         let style = Style::new(color);
         let widths = self.widths(width);
         let titles: Vec<Cell> =
