@@ -31,7 +31,7 @@ pub trait Node: Send + Sync + 'static {
     fn jobs(&self) -> Jobs;
     /// A job by its id.
     fn job(&self, id: &str) -> Option<Job>;
-    /// Ends a job; its last state. A job that has ended already is forgotten.
+    /// Ends a job and forgets it; its last state.
     fn delete(&self, id: &str) -> Option<Job>;
     /// Reads a job's stream.
     fn watch(&self, id: &str, from: From) -> Result<Watcher, Refused>;

@@ -34,6 +34,10 @@ const UNITS: [(&str, u64); 6] = [
     ("ns", 1),
 ];
 
+/// Digits of a number, and bytes of a text. More than 584 years, which that allows, is 584 years.
+const DIGITS_MAX: usize = 8;
+const TEXT_MAX: usize = 64;
+
 impl Span {
     /// So many seconds.
     pub const fn seconds(seconds: u64) -> Span {
@@ -57,11 +61,18 @@ impl FromStr for Span {
             let unit_end =
                 rest[digits..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |at| digits + at);
             let number: u64 = rest[..digits].parse().map_err(|_| wrong())?;
+            if !(1..=DIGITS_MAX).contains(&digits) {
+                return Err(wrong());
+            }
             let unit = UNITS.iter().find(|unit| unit.0 == &rest[digits..unit_end]).ok_or_else(wrong)?;
-            total = number.checked_mul(unit.1).and_then(|part| total.checked_add(part)).ok_or_else(wrong)?;
+            total = total.saturating_add(number.saturating_mul(unit.1));
             rest = &rest[unit_end..];
         }
-        if text.is_empty() { Err(wrong()) } else { Ok(Span(Duration::from_nanos(total))) }
+        if text.is_empty() || text.len() > TEXT_MAX {
+            Err(wrong())
+        } else {
+            Ok(Span(Duration::from_nanos(total)))
+        }
     }
 }
 
@@ -103,8 +114,8 @@ impl JsonSchema for Span {
         json_schema!({
             "type": "string",
             "description": "A length of time: numbers with units, as 500ms, 10s, 2m or 1h30m.",
-            "pattern": "^([0-9]{1,8}(ns|us|ms|s|m|h))+$",
-            "maxLength": 64,
+            "pattern": format!("^([0-9]{{1,{DIGITS_MAX}}}(ns|us|ms|s|m|h))+$"),
+            "maxLength": TEXT_MAX,
         })
     }
 }
@@ -124,8 +135,19 @@ mod tests {
     }
 
     #[test]
+    fn all_that_the_schema_allows_is_read() {
+        for long in ["99999999h".to_owned(), "99999999h".repeat(7)] {
+            let span: Span = long.parse().unwrap();
+            assert_eq!(span.0, Duration::from_nanos(u64::MAX));
+            assert_eq!(span.to_string().parse::<Span>().unwrap(), span);
+        }
+    }
+
+    #[test]
     fn what_is_no_duration_is_refused() {
-        for wrong in ["", "s", "10", "10x", "-1s", "1.5s", "99999999999999999999s", "9999999999h", "1s "] {
+        for wrong in
+            ["", "s", "10", "10x", "-1s", "1.5s", "99999999999999999999s", "9999999999h", "1s ", "000000001s"]
+        {
             let error = wrong.parse::<Span>().unwrap_err().to_string();
             assert!(error.contains("is no duration"), "{error}");
         }
