@@ -14,11 +14,14 @@
 //! (addresses, process ids, times) is named in one list, [`normalise::RULES`]; what differs and is understood
 //! in another, [`reasons::EXPLANATIONS`].
 //!
+//! Beside it, [`agent`] is a node agent without a node: for tests of its clients.
+//!
 //! The crate is for tests only: nothing that ships depends on it, and it knows Syscope only by its
-//! command line and its output.
+//! command line, its output and the bodies of its API.
 
 #![forbid(unsafe_code)]
 
+pub mod agent;
 pub mod arguments;
 pub mod call;
 pub mod commands;
