@@ -9,7 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 usage() {
 	cat <<'END'
-usage: scripts/setup.sh [--build] [--bench] [--cluster] [--ci] [--dry-run] [--quiet]
+usage: scripts/setup.sh [--build] [--bench] [--cluster] [--browser] [--ci] [--dry-run] [--quiet]
 
 Installs the system packages that Syscope needs, on Debian and Ubuntu; on Fedora, Arch, Alpine and
 openSUSE it prints the command that would. Without options: what the build and the tests need.
@@ -17,6 +17,7 @@ openSUSE it prints the command that would. Without options: what the build and t
   --build     only what the build needs
   --bench     also the tools that the benchmarks compare with (bpftrace, libbpf-tools, perf)
   --cluster   also what the tests in a Kubernetes cluster need (Go, etcd)
+  --browser   also what the tests of the charts page need (Chromium, Node.js)
   --ci        also what only .ci/run needs (clang-format, shellcheck, qemu)
   --dry-run   say what is missing and what would be run, change nothing
   --quiet     say nothing when nothing is missing
@@ -33,6 +34,7 @@ for argument in "$@"; do
 	--build) groups=${groups/ test / } ;;
 	--bench) groups+="bench " ;;
 	--cluster) groups+="cluster " ;;
+	--browser) groups+="browser " ;;
 	--ci) groups+="ci " ;;
 	--dry-run) dry_run=1 ;;
 	--quiet) quiet=1 ;;
@@ -87,10 +89,13 @@ test  need  crun              cmd:crun         crun                   crun      
 test  need  podman            cmd:podman       podman                 podman                     podman      podman             podman
 test  need  containerd        cmd:containerd   containerd             containerd                 containerd  containerd         containerd
 test  need  docker            cmd:dockerd      docker.io              moby-engine                docker      docker             docker
+test  need  prometheus        cmd:promtool     prometheus             golang-github-prometheus   prometheus  prometheus         golang-github-prometheus-prometheus
 cluster need go               cmd:go           golang-go              golang                     go          go                 go
 cluster need dpkg-source      cmd:dpkg-source  dpkg-dev               dpkg-dev                   dpkg        dpkg-dev           -
 cluster need etcd             cmd:etcd         etcd-server            etcd                       -           etcd               etcd
 cluster need cni-plugins      cni-plugins      containernetworking-plugins containernetworking-plugins cni-plugins cni-plugins  cni-plugins
+browser need chromium         cmd:chromedriver chromium+chromium-driver,chromium-browser+chromium-chromedriver chromium+chromedriver chromium chromium+chromium-chromedriver chromium+chromedriver
+browser need node             cmd:node         nodejs                 nodejs                     nodejs      nodejs             nodejs
 ci    need  clang-format      cmd:clang-format clang-format           clang-tools-extra          clang       clang-extra-tools  clang-tools
 ci    need  shellcheck        cmd:shellcheck   shellcheck             ShellCheck                 shellcheck  shellcheck         ShellCheck
 ci    need  qemu              cmd:qemu-system-x86_64 qemu-system-x86     qemu-system-x86-core       qemu-system-x86 qemu-system-x86_64 qemu-x86
@@ -228,6 +233,12 @@ keep_services_down() {
 	as_root chmod 755 "$policy"
 }
 
+# A Prometheus that begins with the next boot would listen on every address.
+keep_prometheus_down() {
+	[[ " ${packages[*]} " != *" prometheus "* ]] || ! have systemctl ||
+		as_root systemctl disable --quiet prometheus.service 2>/dev/null || true
+}
+
 allow_services() {
 	[[ -z ${policy:-} ]] || as_root rm -f "$policy"
 	policy=
@@ -257,6 +268,7 @@ install_with_apt() {
 	keep_services_down
 	retry "${apt_install[@]}" "${packages[@]}" >&2 ||
 		say "setup: apt-get could not install all of: ${packages[*]}"
+	keep_prometheus_down
 	allow_services
 }
 

@@ -1,0 +1,14 @@
+//! `syscope server`, run and asked as its users do.
+
+mod agent;
+mod calls;
+mod change;
+mod deployed;
+mod exact;
+mod expositions;
+mod jobs;
+mod prometheus;
+mod retention;
+
+pub use agent::Agent;
+pub use prometheus::Prometheus;
