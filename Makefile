@@ -1,6 +1,6 @@
 # Every target sets up what it needs and works as root or as a user with sudo.
 
-.PHONY: help run test test-unit test-privileged test-kernels test-cluster bench fmt lint doc clean
+.PHONY: help run test test-unit test-privileged test-agent test-kernels test-cluster bench fmt lint doc clean
 .DEFAULT_GOAL := help
 
 help:
@@ -8,6 +8,7 @@ help:
 	@echo 'make test             build and run all tests, the privileged ones as root'
 	@echo 'make test-unit        only the tests that need no privilege'
 	@echo 'make test-privileged  only the tests that load programs into the kernel'
+	@echo 'make test-agent       test the node agent from outside: its page in a browser, its API, under load'
 	@echo 'make test-kernels     boot four kernels in virtual machines and test inside (needs no KVM)'
 	@echo 'make test-cluster     test with real pods, in a Kubernetes cluster of one node made for it'
 	@echo "make bench            measure Syscope side by side with its peers (ARGS=--quick: shortly)"
@@ -31,6 +32,10 @@ test-unit:
 test-privileged:
 	@scripts/setup.sh --quiet
 	@scripts/test.sh privileged
+
+test-agent:
+	@scripts/setup.sh --quiet --browser
+	@tests/agent/run.sh $(ARGS)
 
 test-kernels:
 	@scripts/setup.sh --quiet --ci

@@ -94,6 +94,10 @@ TOOLS = [
              note="every getppid of the host is counted"),
     _syscope("syscope, host, tracking", ["-C", "-s", "getppid"], seen=False,
              note="the same, and whose each is"),
+    Tool("syscope server", ["{syscope}", "server", "--listen", "unix:{log}.socket"], hooks=12,
+         note="counts by (container, number, errno), whole host"),
+    Tool("syscope server --latency", ["{syscope}", "server", "--metrics-latency", "--listen", "unix:{log}.socket"], hooks=13,
+         note="the same with total time and a histogram"),
     Tool("syscope exec", ["{syscope}", "exec", "--exit", "-f", "json", "--write", "/dev/null"],
          lost=r"events, (\d+) lost", note="execs and exits of the whole host as JSON"),
 ]
@@ -107,6 +111,8 @@ COMPARED = {
     "syscope --summary": ["empty exit", "syscount", "bpftrace count"],
     "syscope --summary --latency": ["empty enter+exit", "syscount -L"],
     "syscope, host, tracking": ["syscope, host"],
+    "syscope server": ["empty exit", "bpftrace count"],
+    "syscope server --latency": ["empty enter+exit", "syscount -L"],
     "syscope exec": ["execsnoop"],
 }
 # Tools that only watch some calls are only compared on those.

@@ -48,7 +48,10 @@ check_c_licence() {
 # The files for the sidecar: the init script in several shells, the queries on the sample, the YAML.
 check_deploy() { deploy/exec/test.sh; }
 
-names=(lock rust_format c_format clippy documentation licences shell ignored_tests c_licence deploy)
+# What the page draws with is what its project published.
+check_vendored() { scripts/vendor-echarts.sh --check; }
+
+names=(lock rust_format c_format clippy documentation licences shell ignored_tests c_licence deploy vendored)
 
 # One check by name: how the loop below starts each in a process of its own.
 if [[ $# -gt 0 ]]; then

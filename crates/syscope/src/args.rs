@@ -12,20 +12,26 @@ use clap::{Arg, ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parse
 
 pub use self::bugtool::Bugtool;
 pub use self::cgroups::{Cgroups, ListFormat};
+pub use self::client::{Client, ClientCommand, Connection, Create, ShowEvents, Watch};
 pub use self::containers::{Containers, Lookups};
 pub use self::doctor::{Doctor, ReportFormat};
 pub use self::exec::{Exec, ExecFormat, ExecTo};
 pub use self::ps::Ps;
+pub use self::server::Server;
+pub use self::top::Top;
 pub use self::trace::{Calls, Format, Processes, Trace};
 use self::values::parse_log_level;
 use crate::failure::Failure;
 
 mod bugtool;
 mod cgroups;
+mod client;
 mod containers;
 mod doctor;
 mod exec;
 mod ps;
+mod server;
+mod top;
 mod trace;
 mod values;
 
@@ -84,6 +90,12 @@ pub enum Command {
     Trace(Box<Trace>),
     /// Log every program that is started: whole, not forgeable, without a tax on system calls
     Exec(Box<Exec>),
+    /// The node agent: metrics, a page of charts, trace jobs for many at once
+    Server(Box<Server>),
+    /// Trace on one or many nodes: jobs of their agents, merged in the order of time
+    Client(Client),
+    /// Show live who makes which system calls, how many fail, and how long they take
+    Top(Top),
     /// Show the cgroups of this host, and whose they are
     Cgroups(Cgroups),
     /// Show processes with their containers
@@ -136,9 +148,18 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, Failure> 
     Cli::from_arg_matches(&matches).map_err(|err| Failure::Clap(Box::new(err)))
 }
 
+/// The flags of `syscope server` as these words set them, without environment and file.
+pub fn server_defaults<'a>(words: impl Iterator<Item = &'a str>) -> Result<Server, Failure> {
+    let parsed = Cli::try_parse_from(words).map_err(|err| Failure::Clap(Box::new(err)))?;
+    match parsed.command {
+        Command::Server(server) => Ok(*server),
+        _ => Err(Failure::usage("these words are of no server")),
+    }
+}
+
 /// Lets every long flag be set from the environment.
 fn with_environment(command: clap::Command) -> clap::Command {
-    command.mut_args(environment).mut_subcommands(|sub| sub.mut_args(environment))
+    command.mut_args(environment).mut_subcommands(with_environment)
 }
 
 fn environment(arg: Arg) -> Arg {
@@ -173,28 +194,40 @@ fn is_diagnosis(definition: &clap::Command, words: &[OsString]) -> bool {
     matches.is_ok_and(|matches| matches!(matches.subcommand_name(), Some("doctor" | "bugtool")))
 }
 
-/// Takes the entries of a file as defaults: at its top the global flags, in a table those of a command.
-fn with_file(mut definition: clap::Command, file: &PathBuf) -> Result<clap::Command, Failure> {
+/// Takes the entries of a file as defaults: at its top the global flags, in a table those of a command, in a table of that those
+/// of what the command does (`[client.create]`).
+fn with_file(definition: clap::Command, file: &PathBuf) -> Result<clap::Command, Failure> {
     let name = file.display().to_string();
     let text =
         std::fs::read_to_string(file).with_context(|| format!("read {name}")).map_err(Failure::Usage)?;
     let table: toml::Table = text.parse().with_context(|| format!("parse {name}")).map_err(Failure::Usage)?;
+    with_entries(definition, &name, table)
+}
+
+fn with_entries(
+    mut definition: clap::Command,
+    name: &str,
+    table: toml::Table,
+) -> Result<clap::Command, Failure> {
     for (key, value) in table {
         match value {
-            toml::Value::Table(entries) => {
+            // A table that is called like a flag is a wrong value of it.
+            toml::Value::Table(entries) if check(&definition, name, &key).is_err() => {
                 if definition.find_subcommand(&key).is_none() {
                     return Err(Failure::usage(format!("{name}: no command is called {key:?}")));
                 }
-                for (flag, value) in entries {
-                    check(definition.find_subcommand(&key), &name, &flag)?;
-                    let values = texts(&name, &flag, value)?;
-                    definition = definition
-                        .mut_subcommand(&key, |sub| sub.mut_arg(id(&flag), |arg| with_default(arg, values)));
-                }
+                let mut failed = Ok(());
+                definition = definition.mut_subcommand(&key, |sub| {
+                    with_entries(sub.clone(), name, entries).unwrap_or_else(|failure| {
+                        failed = Err(failure);
+                        sub
+                    })
+                });
+                failed?;
             }
             value => {
-                check(Some(&definition), &name, &key)?;
-                let values = texts(&name, &key, value)?;
+                check(&definition, name, &key)?;
+                let values = texts(name, &key, value)?;
                 definition = definition.mut_arg(id(&key), |arg| with_default(arg, values));
             }
         }
@@ -207,9 +240,8 @@ fn id(flag: &str) -> String {
     flag.replace('-', "_")
 }
 
-fn check(command: Option<&clap::Command>, file: &str, flag: &str) -> Result<(), Failure> {
-    let known =
-        command.is_some_and(|command| command.get_arguments().any(|arg| arg.get_long() == Some(flag)));
+fn check(command: &clap::Command, file: &str, flag: &str) -> Result<(), Failure> {
+    let known = command.get_arguments().any(|arg| arg.get_long() == Some(flag));
     if known { Ok(()) } else { Err(Failure::usage(format!("{file}: no flag is called {flag:?}"))) }
 }
 

@@ -12,6 +12,7 @@ mod logging;
 mod output;
 mod rotate;
 mod signals;
+mod top;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,9 @@ fn main() -> ExitCode {
     let ended = match args.command {
         Command::Trace(trace) => commands::trace::run(&args.global, trace),
         Command::Exec(exec) => commands::exec::run(&args.global, exec),
+        Command::Server(server) => commands::server::run(*server),
+        Command::Client(client) => commands::client::run(&args.global, client),
+        Command::Top(top) => commands::top::run(&args.global, top),
         Command::Cgroups(cgroups) => commands::cgroups::run(&args.global, &cgroups),
         Command::Ps(ps) => commands::ps::run(&args.global, &ps),
         Command::Doctor(doctor) => commands::doctor::run(&args.global, &doctor),

@@ -48,7 +48,8 @@ impl Signals {
     }
 }
 
-fn is_ignored(signal: i32) -> bool {
+/// Whether our caller has us ignore this signal.
+pub fn is_ignored(signal: i32) -> bool {
     // SAFETY: the action is valid for writing, and all-zero bytes are a valid one.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();

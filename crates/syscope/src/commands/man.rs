@@ -14,9 +14,11 @@ pub fn run(args: &Man) -> Result<ExitCode, Failure> {
         Some(name) => {
             let mut built = definition;
             built.build();
-            let found = built.find_subcommand(name).cloned();
+            // A command's own commands are two words: `client create`.
+            let mut words = name.split([' ', '-']);
+            let found = words.try_fold(&built, |command, word| command.find_subcommand(word)).cloned();
             let command = found.ok_or_else(|| Failure::usage(format!("no command is called {name:?}")))?;
-            command.name(format!("syscope-{name}")).version(env!("CARGO_PKG_VERSION"))
+            command.name(format!("syscope-{}", name.replace(' ', "-"))).version(env!("CARGO_PKG_VERSION"))
         }
     };
     let mut page = Vec::new();

@@ -125,13 +125,18 @@ pub fn wait(child: &mut Child) -> ExitStatus {
 }
 
 /// Waits until `condition` gives something.
-pub fn until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(what: &str, condition: impl FnMut() -> Option<T>) -> T {
+    wait_for(condition).unwrap_or_else(|| panic!("waited in vain: {what}"))
+}
+
+/// The same; `None`: it did not within [`LIMIT`].
+pub fn wait_for<T>(mut condition: impl FnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + LIMIT;
     loop {
-        if let Some(found) = condition() {
+        let found = condition();
+        if found.is_some() || Instant::now() >= end {
             return found;
         }
-        assert!(Instant::now() < end, "waited in vain: {what}");
         std::thread::sleep(Duration::from_millis(2));
     }
 }
