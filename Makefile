@@ -1,6 +1,6 @@
 # Every target sets up what it needs and works as root or as a user with sudo.
 
-.PHONY: help run test test-unit test-privileged test-agent test-kernels test-cluster bench fmt lint doc clean
+.PHONY: help run test test-unit test-privileged test-agent test-kernels test-cluster test-load bench fmt lint doc clean
 .DEFAULT_GOAL := help
 
 help:
@@ -11,6 +11,7 @@ help:
 	@echo 'make test-agent       test the node agent from outside: its page in a browser, its API, under load'
 	@echo 'make test-kernels     boot four kernels in virtual machines and test inside (needs no KVM)'
 	@echo 'make test-cluster     test with real pods, in a Kubernetes cluster of one node made for it'
+	@echo 'make test-load        load and abuse a node agent, four minutes or so (ARGS=--quick: shortly)'
 	@echo "make bench            measure Syscope side by side with its peers (ARGS=--quick: shortly)"
 	@echo 'make fmt              format the Rust and C sources'
 	@echo 'make lint             check formatting, lints, documentation and licences'
@@ -44,6 +45,10 @@ test-kernels:
 test-cluster:
 	@scripts/setup.sh --quiet --cluster
 	@tests/cluster/run.sh
+
+test-load:
+	@scripts/setup.sh --quiet
+	@scripts/test-load.sh $(ARGS)
 
 bench:
 	@scripts/setup.sh --quiet --bench

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use syscope_api::End;
 use syscope_api::trace::Counts;
 use syscope_container::runtime::RuntimeStatus;
@@ -341,8 +342,10 @@ impl Engine {
 impl Running {
     fn flush(&mut self) {
         if !self.buffer.is_empty() {
-            let bytes = std::mem::take(&mut self.buffer);
-            self.state.log.push(bytes.into(), std::mem::take(&mut self.buffered));
+            // A copy of just its size: the buffer's room would stay with the chunk, unseen by the log's budget.
+            let bytes = Bytes::copy_from_slice(&self.buffer);
+            self.buffer.clear();
+            self.state.log.push(bytes, std::mem::take(&mut self.buffered));
         }
     }
 }

@@ -49,16 +49,19 @@ impl Family {
 
 /// What is written at one scrape.
 #[derive(Debug)]
-pub(crate) struct Scrape {
-    pub(crate) snapshot: Arc<Snapshot>,
-    pub(crate) labels: Vec<Label>,
+pub struct Scrape {
+    /// The series of calls.
+    pub snapshot: Arc<Snapshot>,
+    /// Their labels.
+    pub labels: Vec<Label>,
     /// Whether the time of calls is measured.
-    pub(crate) latency: bool,
-    pub(crate) families: Vec<Family>,
+    pub latency: bool,
+    /// All other metrics.
+    pub families: Vec<Family>,
 }
 
 /// Writes a scrape.
-pub(crate) fn write(scrape: Scrape, exposition: Exposition) -> Bytes {
+pub fn write(scrape: Scrape, exposition: Exposition) -> Bytes {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(scrape));
     let mut out = String::with_capacity(1 << 20);

@@ -24,6 +24,7 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// Runs the command.
 pub fn run(args: args::Server) -> Result<ExitCode, Failure> {
+    raise_descriptors();
     // The addresses first: what is wrong there is found out before anything is loaded.
     let bound = syscope_server::bind(server_config(&args)).map_err(refused)?;
     for address in bound.addresses() {
@@ -49,6 +50,22 @@ pub fn run(args: args::Server) -> Result<ExitCode, Failure> {
     match failed {
         Some(why) => Err(Failure::Run(anyhow::anyhow!("the engine failed: {why}"))),
         None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// As many descriptors as may be. The usual limit of 1,024 is less than the server's own for connections, and who met it first
+/// would be the look-ups of containers.
+fn raise_descriptors() {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: system calls with a pointer to a valid structure.
+    let raised = unsafe {
+        libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 && {
+            limit.rlim_cur = limit.rlim_max;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) == 0
+        }
+    };
+    if !raised {
+        tracing::debug!("raise RLIMIT_NOFILE: {}", std::io::Error::last_os_error());
     }
 }
 
