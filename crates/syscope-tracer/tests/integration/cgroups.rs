@@ -71,13 +71,13 @@ fn follow(root: &Path) -> Builder {
     Builder::new().execs(none).owners(nowhere).cgroup_changes(true)
 }
 
-/// Reads events until `done`, for at most 20 seconds.
+/// Reads events until `done`, for at most a minute: an emulated machine on a busy host is slow.
 pub(crate) fn read_until(
     trace: &mut Trace,
     mut see: impl FnMut(&Event<'_>),
     mut done: impl FnMut(&Trace) -> bool,
 ) {
-    let until = Instant::now() + Duration::from_secs(20);
+    let until = Instant::now() + Duration::from_secs(60);
     loop {
         if let Poll::Event(event) = trace.poll(Duration::from_millis(20)).expect("read events") {
             see(&event);
