@@ -28,7 +28,8 @@ build() {
 
 # Starts a real agent; its address is in $address.
 start_agent() {
-	sudo_ "$binary" server --listen 127.0.0.1:0 --node-name test "$@" 2>"$work/stderr" &
+	# No function in between: the signal that ends it goes to this process.
+	${sudo_command[@]+"${sudo_command[@]}"} "$binary" server --listen 127.0.0.1:0 --node-name test "$@" 2>"$work/stderr" &
 	agent=$!
 	for _ in $(seq 200); do
 		address=$(sed -n 's|^syscope: \(http://.*\)/$|\1|p' "$work/stderr")
@@ -42,14 +43,9 @@ start_agent() {
 
 stop_agent() {
 	[[ -n $agent ]] || return 0
-	sudo_ kill -TERM "$agent" 2>/dev/null || true
+	as_root kill -TERM "$agent" 2>/dev/null || true
 	wait "$agent" 2>/dev/null || true
 	agent=
-}
-
-# As root, by sudo if need be.
-sudo_() {
-	if [[ $(id -u) -eq 0 ]]; then "$@"; else sudo "$@"; fi
 }
 
 # item NAME SECONDS CMD...
@@ -67,6 +63,7 @@ item() {
 	fi
 }
 
+find_root || die "the node agent needs root: $no_root"
 build
 item page_pure 120 node --test tests/page/pure.test.mjs
 item page 600 python3 tests/page/browser.py
