@@ -27,14 +27,7 @@ use crate::stats::{Rejected, ServerStats};
 pub(crate) struct App(Arc<Shared>);
 
 pub(crate) struct Shared {
-    pub(crate) node: Arc<dyn Node>,
-    pub(crate) stats: Arc<ServerStats>,
-    pub(crate) limits: Limits,
-    pub(crate) tls: Option<Arc<Reloaded<ServerConfig>>>,
-    /// TLS callers must show a certificate.
-    pub(crate) client_ca: bool,
-    pub(crate) tokens: Option<Arc<Reloaded<Tokens>>>,
-    pub(crate) host_names: Vec<String>,
+    parts: Parts,
     pub(crate) prometheus: Coalesce,
     pub(crate) open_metrics: Coalesce,
     pub(crate) syscalls: Coalesce,
@@ -51,6 +44,18 @@ pub(crate) struct Shared {
     pub(crate) kill: CancellationToken,
 }
 
+/// What a server is given that it does not make itself.
+pub(crate) struct Parts {
+    pub(crate) node: Arc<dyn Node>,
+    pub(crate) stats: Arc<ServerStats>,
+    pub(crate) limits: Limits,
+    pub(crate) tls: Option<Arc<Reloaded<ServerConfig>>>,
+    /// TLS callers must show a certificate.
+    pub(crate) client_ca: bool,
+    pub(crate) tokens: Option<Arc<Reloaded<Tokens>>>,
+    pub(crate) host_names: Vec<String>,
+}
+
 impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("App").field("stats", &self.stats).finish_non_exhaustive()
@@ -65,15 +70,12 @@ impl Deref for App {
     }
 }
 
-/// What a server is given that it does not make itself.
-pub(crate) struct Parts {
-    pub(crate) node: Arc<dyn Node>,
-    pub(crate) stats: Arc<ServerStats>,
-    pub(crate) limits: Limits,
-    pub(crate) tls: Option<Arc<Reloaded<ServerConfig>>>,
-    pub(crate) client_ca: bool,
-    pub(crate) tokens: Option<Arc<Reloaded<Tokens>>>,
-    pub(crate) host_names: Vec<String>,
+impl Deref for Shared {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
 }
 
 impl App {
@@ -84,13 +86,7 @@ impl App {
             requests: room(parts.limits.requests),
             calls: room(parts.limits.calls.max(1)),
             watchers: room(parts.limits.watchers),
-            node: parts.node,
-            stats: parts.stats,
-            limits: parts.limits,
-            tls: parts.tls,
-            client_ca: parts.client_ca,
-            tokens: parts.tokens,
-            host_names: parts.host_names,
+            parts,
             prometheus: Coalesce::default(),
             open_metrics: Coalesce::default(),
             syscalls: Coalesce::default(),

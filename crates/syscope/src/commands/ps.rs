@@ -72,22 +72,8 @@ fn join(found: Vec<Found>, hierarchy: Option<&Hierarchy>, users: &Users) -> Vec<
         let id = path.as_deref().and_then(|path| ids.get(path).copied());
         let owner = hierarchy.and_then(|hierarchy| owner(hierarchy, path.as_deref(), id));
         let tracking_id = hierarchy.and_then(|hierarchy| hierarchy.tracking(id?));
-        Process {
-            user: users.name(found.uid),
-            pid: found.pid,
-            ppid: Some(found.ppid).filter(|ppid| *ppid != 0),
-            uid: found.uid,
-            gid: found.gid,
-            comm: found.comm,
-            args: found.args,
-            args_cut: found.args_cut,
-            exe: found.exe,
-            kernel: found.kernel,
-            ns_pid: found.ns_pid,
-            namespaces: found.namespaces,
-            cgroup: path.map(|path| Place { id, hierarchy: Arc::clone(&name), tracking_id, path }),
-            owner,
-        }
+        let cgroup = path.map(|path| Place { id, hierarchy: Arc::clone(&name), tracking_id, path });
+        found.into_process(users, cgroup, owner)
     };
     found.into_iter().map(process).collect()
 }

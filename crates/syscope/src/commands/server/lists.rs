@@ -83,27 +83,13 @@ impl Lists for HostLists {
             let owner = entry.and_then(|entry| entry.owner.clone());
             let owner: Arc<Owner> =
                 owner.unwrap_or_else(|| snapshot::unknown("its cgroup is not known (yet)"));
-            Process {
-                user: users.name(found.uid),
-                pid: found.pid,
-                ppid: Some(found.ppid).filter(|ppid| *ppid != 0),
-                uid: found.uid,
-                gid: found.gid,
-                comm: found.comm,
-                args: found.args,
-                args_cut: found.args_cut,
-                exe: found.exe,
-                kernel: found.kernel,
-                ns_pid: found.ns_pid,
-                namespaces: found.namespaces,
-                cgroup: path.map(|path| Place {
-                    id: entry.map(|entry| entry.id),
-                    hierarchy: Arc::clone(&name),
-                    tracking_id: entry.and_then(|entry| entry.tracking),
-                    path,
-                }),
-                owner: Some(owner),
-            }
+            let cgroup = path.map(|path| Place {
+                id: entry.map(|entry| entry.id),
+                hierarchy: Arc::clone(&name),
+                tracking_id: entry.and_then(|entry| entry.tracking),
+                path,
+            });
+            found.into_process(&users, cgroup, Some(owner))
         };
         let processes: Vec<Process> = read()?.into_iter().map(process).collect();
         let mut lines = Vec::new();

@@ -5,8 +5,12 @@ use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
-use syscope_event::Namespaces;
+use syscope_event::{Namespaces, Owner};
+use syscope_output::inventory::{Place, Process};
+
+use super::Users;
 
 /// Bytes of arguments that are read of one process: the kernel takes 2 MiB, a list of 10,000 processes does not.
 const ARGS_MAX: usize = 64 << 10;
@@ -57,6 +61,26 @@ impl Found {
             };
             is_it.then_some(path)
         })
+    }
+
+    /// The process in its cgroup, with its owner, for a list.
+    pub fn into_process(self, users: &Users, cgroup: Option<Place>, owner: Option<Arc<Owner>>) -> Process {
+        Process {
+            user: users.name(self.uid),
+            pid: self.pid,
+            ppid: Some(self.ppid).filter(|ppid| *ppid != 0),
+            uid: self.uid,
+            gid: self.gid,
+            comm: self.comm,
+            args: self.args,
+            args_cut: self.args_cut,
+            exe: self.exe,
+            kernel: self.kernel,
+            ns_pid: self.ns_pid,
+            namespaces: self.namespaces,
+            cgroup,
+            owner,
+        }
     }
 }
 
