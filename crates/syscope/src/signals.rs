@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::task::Poll;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use syscope_tracer::Stopper;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What a signal does to a run.
 pub struct Signals {
@@ -45,6 +47,27 @@ impl Signals {
     /// The run is about this child (0: no longer).
     pub fn set_child(&self, pid: i32) {
         self.child.store(pid, Ordering::SeqCst);
+    }
+}
+
+/// The same signals for what runs in tokio and waits for them among other things.
+pub struct Waiter(Vec<Signal>);
+
+impl Waiter {
+    /// From now on none of them ends the process. Needs a runtime around it.
+    pub fn watch() -> std::io::Result<Waiter> {
+        let watched = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|number| !is_ignored(*number));
+        let signals = watched.map(|number| signal(SignalKind::from_raw(number)));
+        Ok(Waiter(signals.collect::<std::io::Result<_>>()?))
+    }
+
+    /// Waits for one.
+    pub async fn next(&mut self) {
+        std::future::poll_fn(|cx| {
+            let came = self.0.iter_mut().any(|signal| signal.poll_recv(cx).is_ready());
+            if came { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await
     }
 }
 

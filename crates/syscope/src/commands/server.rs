@@ -12,36 +12,47 @@ use syscope_agent::metrics::exposition::Family;
 use syscope_agent::{Agent, Config, Node};
 use syscope_container::deployment;
 use syscope_server::{Limits, Rejected, ServerStats, TlsFiles};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use self::lists::HostLists;
 use super::selection;
 use crate::args::{self, Lookups};
 use crate::failure::Failure;
+use crate::signals::Waiter;
 
 /// How often it is looked whether the engine still runs.
 const LOOK: Duration = Duration::from_millis(500);
+/// The stack for the start: that of a main thread, for which the loader is written.
+const START_STACK: usize = 8 << 20;
 
 /// Runs the command.
 pub fn run(args: args::Server) -> Result<ExitCode, Failure> {
-    raise_descriptors();
-    // The addresses first: what is wrong there is found out before anything is loaded.
-    let bound = syscope_server::bind(server_config(&args)).map_err(refused)?;
-    for address in bound.addresses() {
-        tracing::info!(%address, "listening");
-    }
-    let agent = Arc::new(Agent::start(agent_config(&args)?)?);
-    let stats = bound.stats();
-    agent.add_metrics(move || server_families(&stats));
-    agent.add_metrics(program_families);
-    say_where(&bound.addresses(), args.tls_cert.is_some());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("http")
         .enable_all()
         .build()
         .context("start the HTTP server's threads")?;
-    let serving = bound.serve(Arc::clone(&agent) as Arc<dyn Node>, until_ended(Arc::clone(&agent)));
+    // Before there is anything that a signal would leave behind.
+    let mut signals = {
+        let _inside = runtime.enter();
+        Waiter::watch().context("watch signals")?
+    };
+    raise_descriptors();
+    // The addresses first: what is wrong there is found out before anything is loaded.
+    let bound = syscope_server::bind(server_config(&args)).map_err(refused)?;
+    for address in bound.addresses() {
+        tracing::info!(%address, "listening");
+    }
+    let Some(agent) = runtime.block_on(start(agent_config(&args)?, &mut signals))? else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    let agent = Arc::new(agent);
+    let stats = bound.stats();
+    agent.add_metrics(move || server_families(&stats));
+    agent.add_metrics(program_families);
+    say_where(&bound.addresses(), args.tls_cert.is_some());
+    let serving = bound.serve(Arc::clone(&agent) as Arc<dyn Node>, until_ended(Arc::clone(&agent), signals));
     let served = runtime.block_on(serving);
     runtime.shutdown_timeout(Duration::from_secs(1));
     let failed = agent.failed().filter(|why| why != syscope_agent::ENDED);
@@ -50,6 +61,21 @@ pub fn run(args: args::Server) -> Result<ExitCode, Failure> {
     match failed {
         Some(why) => Err(Failure::Run(anyhow::anyhow!("the engine failed: {why}"))),
         None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Starts the agent, which takes as long as the kernel takes to check its programs. `None`: a signal came first. What is loaded by
+/// then is the process's own and ends with it.
+async fn start(config: Config, signals: &mut Waiter) -> Result<Option<Agent>, Failure> {
+    let (tell, told) = oneshot::channel();
+    std::thread::Builder::new().name("start".into()).stack_size(START_STACK).spawn(move || {
+        // Nobody listens after a signal.
+        drop(tell.send(Agent::start(config)));
+    })?;
+    tokio::select! {
+        biased;
+        () = signals.next() => Ok(None),
+        started = told => Ok(Some(started.context("start the agent")??)),
     }
 }
 
@@ -70,16 +96,10 @@ fn raise_descriptors() {
 }
 
 /// Waits for a signal or the end of the engine; then ends the jobs, so that their streams have their last lines.
-async fn until_ended(agent: Arc<Agent>) {
-    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
-        tracing::error!("signals cannot be caught; ending");
-        return;
-    };
+async fn until_ended(agent: Arc<Agent>, mut signals: Waiter) {
     loop {
         tokio::select! {
-            _ = interrupt.recv() => break,
-            _ = terminate.recv() => break,
+            () = signals.next() => break,
             () = tokio::time::sleep(LOOK) => if agent.failed().is_some() { break },
         }
     }

@@ -9,6 +9,7 @@ mod expositions;
 mod jobs;
 mod prometheus;
 mod retention;
+mod starts;
 
 pub use agent::Agent;
 pub use prometheus::Prometheus;

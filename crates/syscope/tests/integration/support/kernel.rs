@@ -22,6 +22,19 @@ impl Objects {
         )
     }
 
+    /// The objects that a process has open.
+    pub fn of(pid: u32) -> Objects {
+        let infos = std::fs::read_dir(format!("/proc/{pid}/fdinfo")).into_iter().flatten().flatten();
+        let texts = infos.filter_map(|info| std::fs::read_to_string(info.path()).ok());
+        let object = |line: &str| {
+            let (key, id) = line.split_once(':')?;
+            let kind =
+                ["prog", "map", "link"].into_iter().find(|kind| key.strip_suffix("_id") == Some(*kind))?;
+            Some((kind, id.trim().parse().ok()?))
+        };
+        Objects(texts.flat_map(|text| text.lines().filter_map(object).collect::<Vec<_>>()).collect())
+    }
+
     /// The objects that came since `before`.
     pub fn since(&self, before: &Objects) -> Objects {
         Objects(self.0.difference(&before.0).copied().collect())
