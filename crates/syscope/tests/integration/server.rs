@@ -8,6 +8,7 @@ mod exact;
 mod expositions;
 mod jobs;
 mod prometheus;
+mod protected;
 mod retention;
 mod starts;
 

@@ -18,18 +18,30 @@ pub const TEXT: &str = "text/plain; version=0.0.4";
 pub struct Agent {
     daemon: Daemon,
     address: String,
+    /// What curl needs to get in.
+    access: Vec<String>,
 }
 
 impl Agent {
     /// Starts it and waits until it is ready.
     pub fn start(host: &Host, flags: &[&str]) -> Agent {
+        Agent::protected(host, flags, &[])
+    }
+
+    /// The same; with the words of `access` curl gets in.
+    pub fn protected(host: &Host, flags: &[&str], access: &[&str]) -> Agent {
         let log = fresh(host, "agent.log");
         let mut command = syscope();
         command.args(["server", "--listen", "127.0.0.1:0"]).args(flags);
-        let address =
-            || said_after(&log, "syscope: http://").map(|rest| rest.trim_end_matches('/').to_owned());
+        let scheme = if flags.contains(&"--tls-cert") { "https" } else { "http" };
+        let address = || {
+            let said = said_after(&log, &format!("syscope: {scheme}://"))?;
+            Some(said.trim_end_matches('/').to_owned())
+        };
         let daemon = Daemon::start(&mut command, &log, || address().is_some());
-        let agent = Agent { address: address().expect("it listens"), daemon };
+        let mut access: Vec<String> = access.iter().map(|word| (*word).to_owned()).collect();
+        access.extend(["--proto-default".to_owned(), scheme.to_owned()]);
+        let agent = Agent { address: address().expect("it listens"), daemon, access };
         until("the agent is ready", || agent.try_get("/readyz").then_some(()));
         agent
     }
@@ -70,8 +82,8 @@ impl Agent {
 
     fn curl(&self, path: &str) -> Command {
         let mut command = Command::new("curl");
-        command.args(["-sS", "--fail-with-body", "--max-time", "20"]);
-        command.arg(format!("http://{}{path}", self.address));
+        command.args(["-sS", "--fail-with-body", "--max-time", "20"]).args(&self.access);
+        command.arg(format!("{}{path}", self.address));
         command
     }
 }

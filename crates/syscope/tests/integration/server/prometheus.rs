@@ -44,7 +44,8 @@ impl Prometheus {
         Prometheus::start(host, "global: {}\n", data)
     }
 
-    fn start(host: &Host, config: &str, data: &Path) -> Prometheus {
+    /// With this configuration, and its data there.
+    pub fn start(host: &Host, config: &str, data: &Path) -> Prometheus {
         let (log, file) = (fresh(host, "prometheus.log"), fresh(host, "prometheus.yml"));
         fs::write(&file, config).expect("write its configuration");
         let mut command = Command::new("prometheus");
