@@ -15,6 +15,7 @@ pub struct Containers {
 /// A container on the node.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
+#[schemars(rename = "ContainerEntry")]
 pub struct Container {
     /// Its id.
     pub id: String,

@@ -27,6 +27,7 @@ pub struct Readiness {
 
 /// Something that must deliver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "SourceState")]
 pub struct Source {
     /// `kernel`, `counts`, `cgroups`, `runtimes`.
     pub name: String,

@@ -42,12 +42,12 @@ pub use inventory::{CgroupEntry, ProcessEntry};
 pub use owner::{Cgroup, CgroupChange, Change, Container, Owner, OwnerKind, Source, Unit};
 pub use summary::{Block, Calls, Summary, Time};
 
-#[cfg(test)]
+#[cfg(any(test, feature = "schema"))]
 use schemars::JsonSchema;
 
 /// One line of the stream. A member that is absent is unknown or does not apply.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Record {
     /// A system call returned, was denied, is one that doesn't return, or was in progress when the run ended.
@@ -66,12 +66,12 @@ pub enum Record {
 
 /// One line of the exec log in its `log` form: an entry of a structured log around a [`Record`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Log {
     /// When; absent in the account of a run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    #[cfg_attr(any(test, feature = "schema"), schemars(extend("format" = "date-time")))]
     pub ts: Option<String>,
     /// `WARN` if entries are missing.
     pub level: Level,
@@ -83,7 +83,7 @@ pub struct Log {
 
 /// How serious an entry of the log is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
     /// As it should be.
@@ -94,7 +94,7 @@ pub enum Level {
 
 /// What an entry of the log is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Message {
     /// An exec, or an attempt that failed (`fields.event.error`).
@@ -109,7 +109,7 @@ pub enum Message {
 
 /// The fields of an entry of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Fields {
     /// The labels that were given on the command line.
@@ -123,12 +123,12 @@ pub struct Fields {
 
 /// A system call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Syscall {
     /// When it returned (when it began, if it has not), in UTC with nanoseconds:
     /// `2026-11-21T02:30:29.123456789Z`.
-    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    #[cfg_attr(any(test, feature = "schema"), schemars(extend("format" = "date-time")))]
     pub ts: String,
     /// The machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -185,7 +185,7 @@ pub struct Syscall {
 
 /// A process became another program, or tried to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Exec {
     /// The file name as the call gave it (below a descriptor: `/dev/fd/N` and the rest).
@@ -204,7 +204,7 @@ pub struct Exec {
     /// is there too), else the one after it.
     pub comm: Text,
     /// When, in UTC with nanoseconds.
-    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    #[cfg_attr(any(test, feature = "schema"), schemars(extend("format" = "date-time")))]
     pub ts: String,
     /// The parent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -260,7 +260,7 @@ pub struct Exec {
     pub session: Option<u32>,
     /// When the process began. A pid is reused; pid and start are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    #[cfg_attr(any(test, feature = "schema"), schemars(extend("format" = "date-time")))]
     pub start: Option<String>,
     /// The namespaces of the process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -287,7 +287,7 @@ pub struct Exec {
 
 /// A variable of an environment (`null` for one without `=`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(untagged)]
 pub enum Variable {
     /// Its value.
@@ -298,11 +298,11 @@ pub enum Variable {
 
 /// A process ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Exit {
     /// When, in UTC with nanoseconds.
-    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    #[cfg_attr(any(test, feature = "schema"), schemars(extend("format" = "date-time")))]
     pub ts: String,
     /// The process.
     pub pid: u32,
@@ -339,7 +339,7 @@ pub struct Exit {
     pub session: Option<u32>,
     /// When the process began. A pid is reused; pid and start are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    #[cfg_attr(any(test, feature = "schema"), schemars(extend("format" = "date-time")))]
     pub start: Option<String>,
     /// The namespaces of the process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -368,7 +368,7 @@ fn is_zero(value: &u64) -> bool {
 
 /// Which system call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Call {
     /// Its number.
@@ -388,7 +388,7 @@ pub struct Call {
 
 /// A calling convention beside the machine's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Abi {
     /// 32-bit calls on x86.
@@ -399,7 +399,7 @@ pub enum Abi {
 
 /// How a call ended that didn't begin and return. (One that never returns, such as `exit`, has no `ret`.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
     /// It was rejected before it began, by seccomp or a tracer.
@@ -410,7 +410,7 @@ pub enum Ending {
 
 /// A result in its decoded form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Decoded {
     /// The value.
@@ -425,7 +425,7 @@ pub struct Decoded {
 
 /// Text from outside, which need not be UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(untagged)]
 pub enum Text {
     /// It is UTF-8.
@@ -451,17 +451,17 @@ impl Text {
 
 /// Bytes that are not UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Bytes {
     /// In base64, with padding.
-    #[cfg_attr(test, schemars(extend("contentEncoding" = "base64")))]
+    #[cfg_attr(any(test, feature = "schema"), schemars(extend("contentEncoding" = "base64")))]
     pub bytes: String,
 }
 
 /// A thread and its process. Ids are the host's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Process {
     /// The process.
@@ -485,13 +485,13 @@ pub struct Process {
     pub session: Option<u32>,
     /// When the process began. A pid is reused; pid and start are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    #[cfg_attr(any(test, feature = "schema"), schemars(extend("format" = "date-time")))]
     pub start: Option<String>,
 }
 
 /// Namespaces by inode number, as `/proc/PID/ns` shows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Namespaces {
     /// Of process ids.
@@ -507,7 +507,7 @@ pub struct Namespaces {
 
 /// What is missing from the stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(untagged)]
 pub enum Loss {
     /// The last line of a bounded run: its account.
@@ -518,11 +518,11 @@ pub enum Loss {
 
 /// Events are missing at this place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Gap {
     /// When the gap was closed by the next event that got through, or the run ended.
-    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    #[cfg_attr(any(test, feature = "schema"), schemars(extend("format" = "date-time")))]
     pub ts: String,
     /// The machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -539,13 +539,13 @@ pub struct Gap {
     pub cpu: Option<u16>,
     /// The last event before the gap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    #[cfg_attr(any(test, feature = "schema"), schemars(extend("format" = "date-time")))]
     pub since: Option<String>,
 }
 
 /// Why events are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LossReason {
     /// The consumer was too slow for the size of the ring.
@@ -560,7 +560,7 @@ pub enum LossReason {
 
 /// The account of a run: `produced = delivered + sampled_out + lost`, and `lost` is the sum of `by_reason`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Totals {
     /// The machine.
@@ -571,7 +571,7 @@ pub struct Totals {
     pub job: Option<String>,
     /// Always true: it tells the account from a gap.
     #[serde(rename = "final")]
-    #[cfg_attr(test, schemars(extend("const" = true)))]
+    #[cfg_attr(any(test, feature = "schema"), schemars(extend("const" = true)))]
     pub is_final: bool,
     /// Why the job ended: `deleted`, `lease`, `duration`, `max_events`, `shutdown` or `failed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -594,7 +594,7 @@ pub struct Totals {
 
 /// Missing events by reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LostByReason {
     /// The consumer was too slow for the size of the ring.

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(any(test, feature = "schema"))]
+use schemars::JsonSchema;
+
 use super::{Cgroup, Container, Namespaces, Owner, Text, Unit};
 use crate::inventory;
 
@@ -16,6 +19,7 @@ use crate::inventory;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CgroupEntry {
     /// Its hierarchy: `unified`, or what a v1 hierarchy is called by (a controller, or `name=...`).
@@ -64,6 +68,7 @@ pub struct CgroupEntry {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProcessEntry {
     /// Its id on the host.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(test)]
+#[cfg(any(test, feature = "schema"))]
 use schemars::JsonSchema;
 
 use super::Text;
@@ -12,11 +12,11 @@ use crate::owner::tells_labels;
 
 /// A cgroup began, changed or ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CgroupChange {
     /// When, in UTC with nanoseconds.
-    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    #[cfg_attr(any(test, feature = "schema"), schemars(extend("format" = "date-time")))]
     pub ts: String,
     /// The machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,7 +45,7 @@ pub struct CgroupChange {
 
 /// What happened to a cgroup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// It was made.
@@ -66,7 +66,7 @@ pub enum Change {
 
 /// A cgroup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Cgroup {
     /// Its id in its hierarchy. Ids of different hierarchies have nothing to do with each other.
@@ -84,7 +84,7 @@ pub struct Cgroup {
 
 /// Whose something is, and who says so. Absent where owners are not looked up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Owner {
     /// Whose it is.
@@ -101,7 +101,7 @@ pub struct Owner {
 
 /// Whose something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OwnerKind {
     /// A container's: `container` has it.
@@ -118,7 +118,7 @@ pub enum OwnerKind {
 
 /// Who says whose something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// The runtime, by the Container Runtime Interface.
@@ -141,7 +141,7 @@ pub enum Source {
 
 /// A container, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Container {
     /// Its id.
@@ -174,7 +174,7 @@ pub struct Container {
 
 /// A unit of a service manager.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Unit {
     /// Its name: `ssh.service`, `session-3.scope`.

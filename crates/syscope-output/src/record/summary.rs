@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(test)]
+#[cfg(any(test, feature = "schema"))]
 use schemars::JsonSchema;
 
 use super::{Call, Container, LostByReason};
 
 /// Calls, added up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
     /// One block per container, and others for the calls of none; one alone where none was seen.
@@ -22,7 +22,7 @@ pub struct Summary {
 
 /// The calls of one owner.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Block {
     /// Whose calls they are; absent where all are in one block. `namespace/pod/container` as in the text of a
@@ -43,7 +43,7 @@ pub struct Block {
 
 /// The calls of one number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Calls {
     /// Which; absent where numbers that the tables don't know are taken together.
@@ -61,7 +61,7 @@ pub struct Calls {
 
 /// How long calls took.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Time {
     /// Calls with a known time; the other figures are about them.

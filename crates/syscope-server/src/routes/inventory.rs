@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::routing::get;
 use http::HeaderMap;
-use schemars::{Schema, SchemaGenerator, json_schema};
 use syscope_api::Containers;
+use syscope_output::record::{CgroupEntry, ProcessEntry};
 
 use crate::app::App;
 use crate::encoding::{Encoded, takes_gzip};
@@ -23,26 +23,20 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(
             "/api/v1/cgroups",
             get(cgroups),
-            Operation::new("get", "listCgroups", "The cgroups that are known").content(
+            Operation::new("get", "listCgroups", "The cgroups that are known").json::<Vec<CgroupEntry>>(
                 200,
                 "The cgroups: the same objects as `syscope cgroups -o json` prints.",
-                vec![("application/json", objects)],
             ),
         ),
         Route::new(
             "/api/v1/processes",
             get(processes),
-            Operation::new("get", "listProcesses", "The processes that exist").content(
+            Operation::new("get", "listProcesses", "The processes that exist").json::<Vec<ProcessEntry>>(
                 200,
                 "The processes: the same objects as `syscope ps -o json` prints.",
-                vec![("application/json", objects)],
             ),
         ),
     ]
-}
-
-fn objects(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "array", "items": { "type": "object" } })
 }
 
 async fn containers(State(app): State<App>, headers: HeaderMap) -> Answer {

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use syscope_output::record::{CgroupEntry, ProcessEntry, Text};
 
 use crate::support::{syscope, until};
 
@@ -106,13 +107,12 @@ fn an_agent_is_ready_and_says_what_it_is() {
     assert_eq!(status["node"], "n1");
     let hooks = status["hooks"].as_array().expect("hooks");
     assert!(hooks.contains(&json!("sys_exit")) && !hooks.contains(&json!("sys_enter")), "{status}");
-    let (_, processes) = agent.ask(&[], "/api/v1/processes");
-    assert!(processes.as_array().expect("a list").iter().any(|process| process["pid"] == json!(1)));
-    let (_, cgroups) = agent.ask(&[], "/api/v1/cgroups");
-    assert!(
-        cgroups.as_array().expect("a list").iter().any(|cgroup| cgroup["path"] == json!("/")),
-        "{cgroups}"
-    );
+    // Each is what the API's description says, and nothing else.
+    let list = |path| agent.ask(&[], path).1;
+    let processes: Vec<ProcessEntry> = serde_json::from_value(list("/api/v1/processes")).expect("processes");
+    assert!(processes.iter().any(|process| process.pid == 1));
+    let cgroups: Vec<CgroupEntry> = serde_json::from_value(list("/api/v1/cgroups")).expect("cgroups");
+    assert!(cgroups.iter().any(|cgroup| cgroup.path == Text::Plain("/".into())), "{cgroups:?}");
     let metrics = agent.metrics();
     assert!(metrics.contains("\nsyscope_ready 1.0\n"), "{metrics}");
     assert!(metrics.contains("syscope_build_info{"), "{metrics}");
