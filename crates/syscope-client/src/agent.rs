@@ -29,6 +29,10 @@ const BODY_MAX: usize = 64 << 20;
 const PROBLEM_MAX: usize = 64 << 10;
 /// What a token may have.
 const TOKEN_MAX: u64 = 64 << 10;
+/// The jobs.
+const TRACES: &str = "/api/v1/traces";
+/// What was counted.
+const SYSCALLS: &str = "/api/v1/syscalls";
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(20);
 
@@ -102,7 +106,7 @@ impl Agent {
 
     /// The jobs there are.
     pub async fn jobs(&self) -> Result<Vec<Job>, Error> {
-        Ok(self.read::<Jobs>(Method::GET, "/api/v1/traces", None).await?.1.traces)
+        Ok(self.read::<Jobs>(Method::GET, TRACES, None).await?.1.traces)
     }
 
     /// One job.
@@ -113,7 +117,7 @@ impl Agent {
     /// Makes a job, or finds the one of the same name and spec.
     pub async fn create(&self, request: &TraceRequest) -> Result<Created, Error> {
         let body = serde_json::to_vec(request).expect("a request is plain data");
-        let (status, job) = self.read(Method::POST, "/api/v1/traces", Some(body)).await?;
+        let (status, job) = self.read(Method::POST, TRACES, Some(body)).await?;
         Ok(Created { job, new: status == StatusCode::CREATED })
     }
 
@@ -133,7 +137,7 @@ impl Agent {
 
     /// What was counted.
     pub async fn syscalls(&self) -> Result<Syscalls, Error> {
-        Ok(self.read(Method::GET, "/api/v1/syscalls", None).await?.1)
+        Ok(self.read(Method::GET, SYSCALLS, None).await?.1)
     }
 
     async fn read<T: DeserializeOwned>(
@@ -143,7 +147,11 @@ impl Agent {
         body: Option<Vec<u8>>,
     ) -> Result<(StatusCode, T), Error> {
         let response = self.send(method, path, body, "application/json").await?;
-        let response = accepted(response).await?;
+        let response = accepted(response).await.map_err(|err| match err {
+            // Every agent has these two.
+            Error::Refused { status: 404, .. } if [TRACES, SYSCALLS].contains(&path) => Error::NoAgent,
+            err => err,
+        })?;
         let status = response.status();
         let bytes = timeout(ANSWER, whole(response.into_body(), BODY_MAX))
             .await
@@ -173,11 +181,8 @@ impl Agent {
         if let Some(path) = &self.settings.token_file {
             request.headers_mut().insert(AUTHORIZATION, authorization(path)?);
         }
-        let mut sender = self.connect().await?;
-        timeout(ANSWER, sender.send_request(request))
-            .await
-            .map_err(|_| Error::Timeout(ANSWER))?
-            .map_err(Error::Http)
+        let sender = self.connect().await?;
+        timeout(ANSWER, sender.send(request)).await.map_err(|_| Error::Timeout(ANSWER))?
     }
 
     async fn connect(&self) -> Result<Sender, Error> {
@@ -212,7 +217,7 @@ async fn whole(body: Incoming, max: usize) -> Result<Bytes, Error> {
     match Limited::new(body, max).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(err) => match err.downcast::<hyper::Error>() {
-            Ok(err) => Err(Error::Http(*err)),
+            Ok(err) => Err(Error::Broken(*err)),
             Err(_) => Err(Error::TooLarge(max)),
         },
     }

@@ -5,12 +5,16 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::{Request, Response};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
@@ -19,7 +23,31 @@ use crate::error::Error;
 use crate::tls;
 
 /// A connection that has carried nothing yet.
-pub type Sender = SendRequest<Full<Bytes>>;
+#[derive(Debug)]
+pub struct Sender {
+    sender: SendRequest<Full<Bytes>>,
+    connection: JoinHandle<hyper::Result<()>>,
+}
+
+/// How long a connection that has failed may take to say why.
+const WHY: Duration = Duration::from_secs(1);
+
+impl Sender {
+    /// Sends a request and waits for the head of its answer.
+    pub async fn send(mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Error> {
+        let err = match self.sender.send_request(request).await {
+            Ok(response) => return Ok(response),
+            Err(err) => err,
+        };
+        if let Some(said) = tls::below(&err) {
+            return Err(Error::Tls(said));
+        }
+        match timeout(WHY, self.connection).await {
+            Ok(Ok(Err(why))) => Err(tls::below(&why).map_or(Error::Http(err), Error::Tls)),
+            _ => Err(Error::Http(err)),
+        }
+    }
+}
 
 /// After how long a silent peer is asked whether it is still there, how often, and how many times in vain: a stream may be silent
 /// for hours, and a host that lost its power says nothing.
@@ -37,7 +65,7 @@ pub async fn connect(endpoint: &Endpoint, tls: Option<&TlsConnector>, secret: bo
                 Some(connector) => {
                     let name = ServerName::try_from(host.clone())
                         .map_err(|err| Error::Tls(io::Error::new(io::ErrorKind::InvalidInput, err)))?;
-                    handshake(connector.connect(name, stream).await.map_err(tls::failed)?).await
+                    handshake(connector.connect(name, stream).await.map_err(Error::Tls)?).await
                 }
                 // What `localhost` stands for is for others to say.
                 None if secret && !is_loopback(stream.peer_addr().map_err(Error::Connect)?) => {
@@ -79,6 +107,6 @@ async fn handshake<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S
         .await
         .map_err(Error::Http)?;
     // It ends when the sender and the body of its answer are gone, or the connection breaks: the request tells that.
-    tokio::spawn(connection);
-    Ok(sender)
+    let connection = tokio::spawn(connection);
+    Ok(Sender { sender, connection })
 }

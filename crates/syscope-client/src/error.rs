@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::tls::{self, Trust};
+
 /// A request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -22,9 +24,12 @@ pub enum Error {
     /// A token would be readable on the way.
     #[error("a token is not sent over plain http to another host; write https://, or leave the token away")]
     TokenInClear,
-    /// The connection broke, or what came was no HTTP.
+    /// The connection broke before there was an answer, or what came was no HTTP.
     #[error("{0}")]
     Http(#[source] hyper::Error),
+    /// The connection broke in the middle of an answer.
+    #[error("the connection broke")]
+    Broken(#[source] hyper::Error),
     /// The answer did not come in time.
     #[error("no answer within {0:?}")]
     Timeout(Duration),
@@ -38,6 +43,9 @@ pub enum Error {
         /// What was wrong, and the way out; without control characters.
         detail: String,
     },
+    /// There is a server, but it knows nothing of trace jobs.
+    #[error("404 Not Found: the server at this address is no agent")]
+    NoAgent,
     /// The answer has more than it may.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
@@ -63,7 +71,7 @@ pub enum Kind {
     Down,
     /// There is no such job (404).
     NoJob,
-    /// The agent won't do it (any other 4xx): asking again does not help.
+    /// The agent won't do it (any other 4xx), does not trust us or is not to be trusted, or is none: asking again does not help.
     Refused,
     /// The settings are wrong.
     Settings,
@@ -76,10 +84,24 @@ impl Error {
             Error::Refused { status: 404, .. } => Kind::NoJob,
             // Too many requests, and what a proxy says of an agent that is too slow.
             Error::Refused { status: 408 | 429 | 500.., .. } => Kind::Down,
-            Error::Refused { .. } => Kind::Refused,
+            Error::Refused { .. } | Error::NoAgent | Error::Answer(_) => Kind::Refused,
             Error::TokenInClear | Error::File { .. } => Kind::Settings,
-            // A certificate that is not accepted now won't be in a minute, but the agent may get a new one.
+            Error::Tls(_) if self.trust().is_some() => Kind::Refused,
+            Error::Http(err) if err.is_parse() => Kind::Refused,
             _ => Kind::Down,
         }
+    }
+
+    /// What is wrong between us and the agent, if TLS says that.
+    pub fn trust(&self) -> Option<Trust> {
+        match self {
+            Error::Tls(err) => tls::trust(err),
+            _ => None,
+        }
+    }
+
+    /// Whether it is about who we are or who the agent is: what may change while certificates and tokens are replaced.
+    pub fn is_of_identity(&self) -> bool {
+        self.trust().is_some() || matches!(self, Error::Refused { status: 401 | 403, .. })
     }
 }

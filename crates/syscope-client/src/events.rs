@@ -42,7 +42,7 @@ impl Events {
                         self.lines.push(chunk);
                     }
                 }
-                Some(Err(err)) => return Err(Error::Http(err)),
+                Some(Err(err)) => return Err(Error::Broken(err)),
                 // A line without an end is not whole; no agent ends a stream so.
                 None => return Ok(None),
             }

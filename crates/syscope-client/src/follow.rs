@@ -28,6 +28,10 @@ const DELETE: Duration = Duration::from_secs(3);
 /// A stream that lasted so long was a good one.
 const STEADY: Duration = Duration::from_secs(2);
 
+/// Certificates and tokens that are replaced reach an agent and its clients at different times: an agent whose events were read
+/// is not given up for them any sooner.
+const ROTATION: Duration = Duration::from_secs(30);
+
 /// What is followed.
 #[derive(Debug, Clone)]
 pub enum Want {
@@ -54,6 +58,8 @@ pub enum News {
     },
     /// Events.
     Lines(Vec<Entry>),
+    /// The connection was broken for longer than the agent keeps events: some may be missing here.
+    Missing,
     /// It can't be reached or does not answer well; it is tried again.
     Down(Error),
     /// The job has ended there.
@@ -140,7 +146,18 @@ pub async fn follow(
     index: usize,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut follower = Follower { agent, want, news, index, job: None, made: false, down: false, seen: None };
+    let mut follower = Follower {
+        agent,
+        want,
+        news,
+        index,
+        job: None,
+        made: false,
+        up: false,
+        down: false,
+        refused: None,
+        seen: None,
+    };
     follower.run(&mut stop).await;
     follower.leave().await;
 }
@@ -154,8 +171,12 @@ struct Follower {
     job: Option<Known>,
     /// Whether a job of ours may be there.
     made: bool,
+    /// Whether its events were ever read.
+    up: bool,
     /// Whether it was said that the agent is away.
     down: bool,
+    /// Since when it does not know us any more, or we it.
+    refused: Option<Instant>,
     /// The time of the newest line of the job that was read.
     seen: Option<u64>,
 }
@@ -201,11 +222,13 @@ impl Follower {
         loop {
             let wait = match self.attempt(stop, &mut backoff).await {
                 Outcome::Stopped => return,
+                Outcome::Done(News::Refused(err)) if self.may_pass(&err) => {
+                    self.away(err, stop).await;
+                    backoff.next(backoff::random())
+                }
                 Outcome::Done(news) => return self.tell(news, stop).await,
                 Outcome::Away(err) => {
-                    if !std::mem::replace(&mut self.down, true) {
-                        self.tell(News::Down(err), stop).await;
-                    }
+                    self.away(err, stop).await;
                     backoff.next(backoff::random())
                 }
                 Outcome::Again => backoff.next(backoff::random()),
@@ -214,6 +237,18 @@ impl Follower {
                 _ = stopped(stop) => return,
                 () = tokio::time::sleep(wait) => {}
             }
+        }
+    }
+
+    /// Whether a refusal may come of certificates or tokens that are just being replaced.
+    fn may_pass(&mut self, err: &Error) -> bool {
+        self.up && err.is_of_identity() && self.refused.get_or_insert_with(Instant::now).elapsed() < ROTATION
+    }
+
+    /// Says once that the agent is away.
+    async fn away(&mut self, err: Error, stop: &mut watch::Receiver<bool>) {
+        if !std::mem::replace(&mut self.down, true) {
+            self.tell(News::Down(err), stop).await;
         }
     }
 
@@ -252,7 +287,7 @@ impl Follower {
             Err(err) if err.kind() == Kind::NoJob => return Outcome::Again,
             Err(err) => return err.into(),
         };
-        self.down = false;
+        (self.up, self.down, self.refused) = (true, false, None);
         self.tell(News::Up { job: Box::new(job), again }, stop).await;
         let began = Instant::now();
         let read = self.read(&mut events, stop).await;
@@ -301,6 +336,7 @@ impl Follower {
     ) -> Result<Option<Option<End>>, Error> {
         let mut end = None;
         let mut fresh = self.seen.is_none();
+        let mut first = !fresh;
         let mut newest = None;
         loop {
             let line = tokio::select! {
@@ -317,7 +353,11 @@ impl Follower {
                 if let Is::Totals { end: Some(reason), .. } = entry.kind {
                     end = Some(reason);
                 }
-                // A stream begins with the oldest lines that are kept: after a break most of them were seen.
+                // A stream begins with the oldest lines that are kept: after a break most of them were seen. Where none was, what
+                // came between is not kept any more.
+                if std::mem::take(&mut first) && entry.kind == Is::Event && entry.time > self.seen {
+                    self.tell(News::Missing, stop).await;
+                }
                 let seen = entry.time.is_some_and(|time| Some(time) <= self.seen && !fresh);
                 fresh |= entry.time.is_some_and(|time| Some(time) > self.seen);
                 if !seen {

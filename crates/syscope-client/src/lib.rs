@@ -30,3 +30,4 @@ pub use endpoint::Endpoint;
 pub use error::{Error, Kind};
 pub use events::{Events, Line};
 pub use lines::LINE_MAX;
+pub use tls::Trust;

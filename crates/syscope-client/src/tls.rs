@@ -1,13 +1,14 @@
 //! Who the other side is, and who we are.
 
+use std::error::Error as _;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+use tokio_rustls::rustls::pki_types::{CertificateDer, InvalidDnsNameError, PrivateKeyDer};
+use tokio_rustls::rustls::{self, AlertDescription, CertificateError, ClientConfig, RootCertStore, crypto};
 
 use crate::error::Error;
 
@@ -65,7 +66,64 @@ fn file(what: &'static str, path: &Path, why: impl std::fmt::Display) -> Error {
     Error::File { what, path: path.to_owned(), why: why.to_string() }
 }
 
-/// What is wrong, for people: rustls says which certificate was not accepted and why.
-pub fn failed(err: io::Error) -> Error {
-    Error::Tls(err)
+/// What is wrong between an agent and us. None of it changes by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Nobody whom we trust has signed the agent's certificate, or it is not valid (now).
+    Agent,
+    /// The certificate is for other names than that of the endpoint.
+    Name,
+    /// The agent does not accept our certificate, or wants one and has got none.
+    Us,
+    /// The other side does not speak TLS, or none that we speak.
+    Protocol,
+}
+
+/// What rustls says of an error. Breaks of a connection are `None`: those may pass.
+pub(crate) fn trust(err: &io::Error) -> Option<Trust> {
+    let err = err.get_ref()?;
+    if err.is::<InvalidDnsNameError>() {
+        return Some(Trust::Name);
+    }
+    match err.downcast_ref()? {
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => Some(Trust::Name),
+        rustls::Error::InvalidCertificate(_) => Some(Trust::Agent),
+        rustls::Error::AlertReceived(
+            AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::CertificateRequired
+            | AlertDescription::NoCertificate
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::DecryptError,
+        ) => Some(Trust::Us),
+        rustls::Error::AlertReceived(
+            AlertDescription::ProtocolVersion
+            | AlertDescription::HandshakeFailure
+            | AlertDescription::NoApplicationProtocol
+            | AlertDescription::UnrecognisedName,
+        )
+        | rustls::Error::InvalidMessage(_)
+        | rustls::Error::PeerIncompatible(_) => Some(Trust::Protocol),
+        _ => None,
+    }
+}
+
+/// What rustls said below an error of the connection: an agent that does not accept our certificate tells it only when TLS is
+/// there on our side.
+pub(crate) fn below(err: &hyper::Error) -> Option<io::Error> {
+    let mut source = err.source();
+    while let Some(err) = source {
+        let said = err.downcast_ref::<io::Error>().and_then(|err| err.get_ref()?.downcast_ref());
+        if let Some(said) = said {
+            return Some(io::Error::new(io::ErrorKind::InvalidData, rustls::Error::clone(said)));
+        }
+        source = err.source();
+    }
+    None
 }

@@ -108,7 +108,7 @@ fn answers_that_are_no_agents_are_told() {
     assert!(matches!(get(b"SSH-2.0-OpenSSH\r\n"), Error::Http(_)));
     assert!(matches!(get(b""), Error::Http(_)));
     assert!(matches!(get(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"), Error::Answer(_)));
-    assert!(matches!(get(b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n{"), Error::Http(_)));
+    assert!(matches!(get(b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n{"), Error::Broken(_)));
     let error = get(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>");
     assert_eq!((error.kind(), error.to_string().as_str()), (Kind::Down, "502 Bad Gateway"));
     let error = get(b"HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n");

@@ -1,6 +1,6 @@
 //! Who is who.
 
-use syscope_client::{Agent, Error, Kind, Settings};
+use syscope_client::{Agent, Error, Kind, Settings, Trust};
 use syscope_testing::agent::{Authority, FakeAgent, Options, Tls};
 
 use crate::{Dir, agent, wait};
@@ -42,7 +42,7 @@ fn a_client_is_who_its_authority_says() {
     assert_eq!(wait(agent(&fake.endpoint(), as_client(Some(ours.sign("me", &["me"])))).jobs()).unwrap(), []);
     for wrong in [None, Some(other.sign("me", &["me"]))] {
         let error = wait(agent(&fake.endpoint(), as_client(wrong)).jobs()).unwrap_err();
-        assert_eq!(error.kind(), Kind::Down, "{error}");
+        assert_eq!((error.kind(), error.trust()), (Kind::Refused, Some(Trust::Us)), "{error}");
     }
 }
 

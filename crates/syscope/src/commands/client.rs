@@ -8,7 +8,7 @@ mod writer;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use syscope_client::{Agent, Endpoint, Error, Kind, Settings};
+use syscope_client::{Agent, Endpoint, Error, Settings, Trust};
 
 use crate::args::{Client, ClientCommand, Connection, Global};
 use crate::failure::Failure;
@@ -21,7 +21,7 @@ pub fn run(global: &Global, args: Client) -> Result<ExitCode, Failure> {
     let ended = runtime.block_on(async {
         match args.command {
             ClientCommand::Create(create) if create.oneshot => watch::oneshot(global, agents, *create).await,
-            ClientCommand::Create(create) => jobs::create(global, &agents, *create).await,
+            ClientCommand::Create(create) => jobs::create(global, &args.connection, &agents, *create).await,
             ClientCommand::List(list) => jobs::list(global, &agents, None, list.output).await,
             ClientCommand::Get(get) => jobs::list(global, &agents, Some(&get.job), get.output).await,
             ClientCommand::Watch(watch) => watch::watch(global, agents, watch).await,
@@ -94,15 +94,23 @@ pub fn visible(text: &str) -> String {
 }
 
 /// What went wrong with an agent, and the way out where there is one.
-fn reason(err: &Error) -> String {
-    match err {
-        Error::Refused { status: 401, .. } => format!("{err} (--token-file or --cert says who you are)"),
-        Error::Tls(_) => format!("{err} (--ca names who signed the agent's certificate)"),
-        Error::Http(_) if err.kind() == Kind::Down => {
-            format!("{err} (is it an agent, and is https:// or http:// right?)")
-        }
-        _ => err.to_string(),
-    }
+pub fn reason(err: &Error) -> String {
+    let way = match err {
+        Error::Refused { status: 401, .. } => "--token-file says who you are",
+        Error::Refused { status: 403, .. } => "--cert and --key say who you are",
+        Error::Tls(_) => match err.trust() {
+            Some(Trust::Agent) => "--ca names who signed the agent's certificate",
+            Some(Trust::Name) => {
+                "--endpoints must have a name or an address that is in the agent's certificate"
+            }
+            Some(Trust::Us) => "--cert and --key must be signed by whom the agent trusts",
+            Some(Trust::Protocol) | None => "does the agent speak TLS? http:// is without",
+        },
+        Error::Http(_) => "is it an agent, and is https:// or http:// right?",
+        Error::NoAgent | Error::Answer(_) => "is the port right?",
+        _ => return err.to_string(),
+    };
+    format!("{err} ({way})")
 }
 
 /// Asks all agents at the same time; answers in their order.

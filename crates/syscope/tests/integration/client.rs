@@ -1,8 +1,9 @@
-//! `syscope client` and `syscope top` against agents without a node.
+//! `syscope client` and `syscope top`: against agents without a node, and against real ones (`agents`).
 
 mod connecting;
 mod endings;
 mod jobs;
+mod refusals;
 mod streams;
 mod top;
 

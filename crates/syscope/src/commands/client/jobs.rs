@@ -1,16 +1,18 @@
 //! `syscope client create`, `list`, `get` and `delete`.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::process::ExitCode;
 
 use serde::Serialize;
 use syscope_api::{End, Job};
 use syscope_client::follow::is_called;
 use syscope_client::{Agent, Created, Kind, backoff};
+use syscope_output::exec::words::push_word;
 use syscope_output::inventory::table::{Cell, Color, Table, left, right};
 
 use super::{each, reason, request, say};
-use crate::args::{Create, Format, Global, ListFormat};
+use crate::args::{Connection, Create, Format, Global, ListFormat};
 use crate::failure::Failure;
 use crate::output::{self, Default, Output};
 
@@ -22,25 +24,73 @@ struct Entry<'a> {
     job: &'a Job,
 }
 
-/// Begins a job on every agent.
-pub async fn create(global: &Global, agents: &[Agent], args: Create) -> Result<ExitCode, Failure> {
+/// Begins a job on every agent. Where some fail it stays on the others, and how it is deleted there is told: an agent that is away
+/// may be back soon, and of a job with a name nothing is made twice.
+pub async fn create(
+    global: &Global,
+    connection: &Connection,
+    agents: &[Agent],
+    args: Create,
+) -> Result<ExitCode, Failure> {
     let request = request::request(&args, backoff::random())?;
     let request = &request;
     let answers = each(agents, |agent| async move { agent.create(request).await }).await;
     let mut jobs = Vec::new();
-    let mut failed = false;
+    let mut made = Vec::new();
     for (agent, answer) in agents.iter().zip(answers) {
         match answer {
-            Ok(Created { job, .. }) => jobs.push((agent, job)),
-            Err(err) => {
-                failed = true;
-                say(agent, &reason(&err));
+            Ok(Created { job, new }) => {
+                if new {
+                    made.push((agent, job.clone()));
+                }
+                jobs.push((agent, job));
             }
+            Err(err) => say(agent, &reason(&err)),
         }
     }
     let format = if args.show.output == Format::Json { ListFormat::Json } else { ListFormat::Table };
-    show(global, &jobs, format)?;
+    let failed = jobs.len() < agents.len();
+    if !failed || !jobs.is_empty() {
+        show(global, &jobs, format)?;
+    }
+    if failed && !made.is_empty() {
+        let of = format!("{} of {} agents", jobs.len(), agents.len());
+        let again = match args.name {
+            Some(_) => "the same command creates it on the others too",
+            None => "it has no name: the same command would create another",
+        };
+        let line = format!("the job is on {of} ({again}); to delete it: {}", deletion(connection, &made));
+        let _ = writeln!(io::stderr(), "syscope: {}", super::visible(&line));
+    }
     Ok(status(failed))
+}
+
+/// The command that deletes these jobs.
+fn deletion(connection: &Connection, jobs: &[(&Agent, Job)]) -> String {
+    let mut line = b"syscope client".to_vec();
+    let mut push = |word: &[u8]| {
+        line.push(b' ');
+        push_word(&mut line, word);
+    };
+    push(b"--endpoints");
+    let endpoints: Vec<String> = jobs.iter().map(|(agent, _)| agent.endpoint().to_string()).collect();
+    push(endpoints.join(",").as_bytes());
+    for (flag, file) in [
+        ("--token-file", &connection.token_file),
+        ("--ca", &connection.ca),
+        ("--cert", &connection.cert),
+        ("--key", &connection.key),
+    ] {
+        if let Some(file) = file {
+            push(flag.as_bytes());
+            push(file.as_os_str().as_bytes());
+        }
+    }
+    push(b"delete");
+    let mut words: Vec<&str> = jobs.iter().map(|(_, job)| job.name.as_deref().unwrap_or(&job.id)).collect();
+    words.dedup();
+    words.iter().for_each(|word| push(word.as_bytes()));
+    String::from_utf8_lossy(&line).into_owned()
 }
 
 /// Shows the jobs of all agents, or that which is called so.

@@ -6,13 +6,11 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use syscope_api::{End, Job};
 use syscope_client::follow::{Entry, Is, News, Want, follow};
 use syscope_client::merge::Merge;
 use syscope_client::{Agent, backoff};
 use syscope_output::line::{Lines, Options};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch as told};
 use tokio::task::JoinSet;
 
@@ -21,7 +19,7 @@ use super::{jobs, reason, request, say};
 use crate::args::{Create, Format, Global, ShowEvents, Watch};
 use crate::failure::Failure;
 use crate::output;
-use crate::signals::is_ignored;
+use crate::signals::Waiter as Signals;
 
 /// Events that wait for those of slower agents may have so many bytes.
 const WAITING_BYTES: usize = 64 << 20;
@@ -266,6 +264,13 @@ impl Run {
                 }
             }
             News::Up { job, again } => self.up(index, &job, again),
+            News::Missing => {
+                self.failed = true;
+                say(
+                    &part.agent,
+                    "events are missing: the connection was broken for longer than the agent keeps them (its --stream-size)",
+                );
+            }
             News::Down(err) => {
                 part.at = At::Down;
                 self.merge.set_live(index, false);
@@ -287,16 +292,14 @@ impl Run {
                 part.at = At::Refused;
                 self.failed = true;
                 self.merge.set_live(index, false);
-                let text = super::visible(&format!("{}: {}", part.agent.endpoint(), reason(&err)));
-                match self.wanted {
+                if self.wanted.is_some() {
+                    say(&part.agent, &format!("{}; it is not tried again", reason(&err)));
+                } else if self.refused.is_none() {
                     // A job on some nodes only would look like one that sees everything.
-                    None => {
-                        self.refused = self
-                            .refused
-                            .take()
-                            .or(Some(anyhow::anyhow!("{text}; the job was deleted on all others")))
-                    }
-                    Some(_) => say(&part.agent, &reason(&err)),
+                    let others = if self.parts.len() > 1 { "; the job is deleted on all others" } else { "" };
+                    let part = &self.parts[index];
+                    let text = format!("{}: {}{others}", part.agent.endpoint(), reason(&err));
+                    self.refused = Some(anyhow::anyhow!(super::visible(&text)));
                 }
             }
             News::Left(id, err) => {
@@ -374,24 +377,5 @@ async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
         None => future::pending().await,
-    }
-}
-
-/// SIGINT, SIGTERM and SIGHUP, but for what our caller has us ignore.
-struct Signals(Vec<Signal>);
-
-impl Signals {
-    fn watch() -> io::Result<Signals> {
-        let watched = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|number| !is_ignored(*number));
-        Ok(Signals(watched.map(|number| signal(SignalKind::from_raw(number))).collect::<io::Result<_>>()?))
-    }
-
-    /// Waits for one.
-    async fn next(&mut self) {
-        future::poll_fn(|cx| {
-            let came = self.0.iter_mut().any(|signal| signal.poll_recv(cx).is_ready());
-            if came { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-        })
-        .await
     }
 }
