@@ -1,5 +1,6 @@
 //! `syscope client` and `syscope top`: against agents without a node, and against real ones (`agents`).
 
+mod agents;
 mod connecting;
 mod endings;
 mod jobs;
