@@ -1,6 +1,7 @@
 //! The terminal: keys in, frames out, and as it was at every kind of end.
 
 use std::io::{self, IsTerminal as _};
+use std::panic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
@@ -21,6 +22,9 @@ use crate::failure::Failure;
 /// How long keys are waited for before readings and signals are looked at.
 const TICK: Duration = Duration::from_millis(100);
 
+/// The exit status after a panic, as Rust has it.
+const PANICKED: i32 = 101;
+
 /// How long an end by a signal may take.
 const HUNG_UP: Duration = Duration::from_secs(1);
 
@@ -33,8 +37,8 @@ pub fn run(mut model: Model, readings: &Receiver<Reading>, look: Look) -> Result
     }
     let ended = Arc::new(AtomicBool::new(false));
     watch_signals(Arc::clone(&ended)).context("watch signals")?;
-    // It also restores the terminal before a panic is told.
     let mut terminal = ratatui::try_init().context("take the terminal")?;
+    end_at_a_panic();
     let shown = follow(&mut terminal, &mut model, readings, look, &ended);
     // Where the terminal is gone there is nothing to restore.
     let restored = ratatui::try_restore();
@@ -43,6 +47,16 @@ pub fn run(mut model: Model, readings: &Receiver<Reading>, look: Look) -> Result
         Err(err) => Err(Failure::Run(anyhow::Error::new(err).context("draw on the terminal"))),
         Ok(()) => Ok(restored.context("restore the terminal")?),
     }
+}
+
+/// A panic ends the process, in whatever thread it is. The hook of ratatui has restored the terminal by then and told of it; whoever
+/// went on would draw over that.
+fn end_at_a_panic() {
+    let told = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        told(panic);
+        std::process::exit(PANICKED);
+    }));
 }
 
 /// A signal ends it. Where the terminal has hung up, waiting for a key never ends (it reads the end of the terminal over and
@@ -161,5 +175,38 @@ mod tests {
         let control = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL);
         assert_eq!(meaning(control('c'), true), Meaning::Quit);
         assert_eq!(meaning(control('x'), true), Meaning::Nothing);
+    }
+
+    /// Tells the test below that it is the one that panics.
+    const PANICS: &str = "SYSCOPE_TEST_PANICS";
+
+    #[test]
+    fn a_panic_of_any_thread_is_told_on_the_terminal_as_it_was() {
+        if std::env::var_os(PANICS).is_some() {
+            ratatui::try_init().expect("a terminal");
+            end_at_a_panic();
+            let _ = std::thread::spawn(|| panic!("on purpose")).join();
+            println!("it goes on");
+            return;
+        }
+        let exe = std::env::current_exe().expect("the tests");
+        let name = "top::screen::tests::a_panic_of_any_thread_is_told_on_the_terminal_as_it_was";
+        let command = format!(
+            "stty -a; echo BEGIN; {PANICS}=1 '{}' --nocapture --exact {name}; echo END $?; stty -a",
+            exe.display()
+        );
+        // script(1) is the terminal.
+        let mut script = std::process::Command::new("script");
+        script.args(["--quiet", "--return", "--command", &command, "/dev/null"]);
+        let output = script.env("SHELL", "/bin/sh").env("TERM", "xterm").output().expect("run script(1)");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let (before, rest) = text.split_once("BEGIN").expect("it begins");
+        let (shown, after) = rest.split_once("END ").expect("it ends");
+        let after = after.strip_prefix("101").unwrap_or_else(|| panic!("another status: {text}"));
+        assert_eq!(before.trim(), after.trim(), "the terminal is another");
+        let at = |part: &str| shown.find(part).unwrap_or_else(|| panic!("no {part:?}: {shown:?}"));
+        assert!(at("\x1b[?1049h") < at("\x1b[?1049l"), "{shown:?}");
+        assert!(at("\x1b[?1049l") < at("on purpose"), "it is told where nobody sees it: {shown:?}");
+        assert!(!shown.contains("it goes on"), "{shown:?}");
     }
 }

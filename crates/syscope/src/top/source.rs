@@ -7,6 +7,7 @@ use syscope_api::Syscalls;
 use syscope_client::Agent;
 use tokio::runtime::Runtime;
 
+use crate::commands::client::reason;
 use crate::failure::Failure;
 
 /// Something that counts calls: an agent, or this host.
@@ -41,7 +42,7 @@ impl Source for AgentSource {
     }
 
     fn read(&mut self) -> Result<Syscalls, String> {
-        self.runtime.block_on(self.agent.syscalls()).map_err(|err| err.to_string())
+        self.runtime.block_on(self.agent.syscalls()).map_err(|err| reason(&err))
     }
 }
 

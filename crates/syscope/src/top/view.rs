@@ -104,11 +104,15 @@ fn summary(frame: &mut Frame<'_>, area: Rect, model: &Model, look: Look) {
         text += &format!("  {folded} calls in no row");
     }
     let title = Span::styled("syscope top", Style::new().add_modifier(Modifier::BOLD));
-    frame.render_widget(Paragraph::new(Line::from(vec![title, Span::raw(text)])), area);
+    let line = Line::from(vec![title, Span::raw(text)]);
     let every = format!("every {}", syscope_api::Span(look.interval));
-    let [_, right] =
-        Layout::horizontal([Constraint::Min(0), Constraint::Length(every.len() as u16)]).areas(area);
-    frame.render_widget(Paragraph::new(every).alignment(Alignment::Right), right);
+    let width = every.len() as u16;
+    let has_room = line.width() + every.len() < usize::from(area.width);
+    frame.render_widget(Paragraph::new(line), area);
+    if has_room {
+        let [_, right] = Layout::horizontal([Constraint::Min(0), Constraint::Length(width)]).areas(area);
+        frame.render_widget(Paragraph::new(every).alignment(Alignment::Right), right);
+    }
 }
 
 /// Where we are, and what is filtered.
@@ -129,18 +133,26 @@ fn place(frame: &mut Frame<'_>, area: Rect, model: &Model, state: &State, look: 
 }
 
 fn table(frame: &mut Frame<'_>, area: Rect, model: &Model, state: &State, rows: &[Row], look: Look) {
-    let columns = state.columns(model);
+    let mut columns = state.columns(model);
     let mark = if state.ascending { " ^" } else { " v" };
     // A narrow terminal goes without the last minute rather than without the names of columns.
     let (spacing, spark) = if area.width >= WIDE { (2, SPARK.1) } else { (1, SPARK.0) };
     let nodes = model.nodes().iter().map(|node| visible(&node.name).chars().count()).max().unwrap_or(0);
-    let mut widths: Vec<u16> =
-        columns.iter().map(|column| width(*column, nodes as u16, *column == state.column)).collect();
-    let used: u16 = widths.iter().map(|width| width + spacing).sum();
-    let left = area.width.saturating_sub(used);
+    let width_of = |column: &Column| width(*column, nodes as u16, *column == state.column);
+    let used = |columns: &[Column]| columns.iter().map(|column| width_of(column) + spacing).sum::<u16>();
+    // Half a number would be another: what there is no room for goes, but for the name and what is sorted by.
+    while used(&columns) > area.width + spacing
+        && let Some(at) =
+            columns.iter().rposition(|column| *column != Column::Name && *column != state.column)
+    {
+        columns.remove(at);
+    }
+    let mut widths: Vec<u16> = columns.iter().map(width_of).collect();
+    let left = area.width.saturating_sub(used(&columns));
     let spark = if left >= spark { spark } else { 0 };
     if let Some(name) = widths.first_mut() {
         *name += left.saturating_sub(spark);
+        *name = name.saturating_sub(used(&columns).saturating_sub(area.width + spacing));
     }
     let title = |column: &Column| {
         let text = format!("{}{}", title(*column), if *column == state.column { mark } else { "" });

@@ -92,6 +92,30 @@ fn no_title_is_cut_in_80_columns() {
     }
 }
 
+/// Half a number would be another.
+#[test]
+fn a_narrow_terminal_has_fewer_columns_and_none_that_is_cut() {
+    let mut model = Model::new(vec!["n1".into(), "n2".into()]);
+    for second in 0..2 {
+        let counts = counts(second, &[("prod/web/nginx", "read", "EIO", second * 123_456)]);
+        model.read(0, &Syscalls { latency: true, node: Some("n1".into()), ..counts });
+    }
+    for column in Column::ALL {
+        let state = State { column, ..State::default() };
+        for width in 22..130 {
+            let drawn = lines(&model, &state, width, 10);
+            let words: Vec<&str> = drawn[2].split_whitespace().filter(|word| *word != "v").collect();
+            let known = Column::ALL.map(title).into_iter().chain(["LAST", "MINUTE"]).collect::<Vec<_>>();
+            assert!(words.iter().all(|word| known.contains(word)), "{width}: {words:?}");
+            assert!(words[0] == "NAME" && words.contains(&title(column)), "{width}: {words:?}");
+            let numbers: Vec<&str> = drawn[3].split_whitespace().skip(1).collect();
+            let whole = |number: &&str| ["n1", "123456", "100.0", "-", "█"].contains(number);
+            assert!(numbers.iter().all(whole), "{width}: {numbers:?}");
+            assert!(["syscope top", "every"].iter().any(|part| drawn[0].contains(part)), "{width}");
+        }
+    }
+}
+
 #[test]
 fn levels_filters_and_troubles_are_shown() {
     let mut model = Model::new(vec!["n1:1".into(), "n2:1".into()]);
