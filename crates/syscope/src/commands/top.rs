@@ -1,5 +1,6 @@
 //! `syscope top`.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::mpsc::Receiver;
 
@@ -30,6 +31,10 @@ pub fn run(global: &Global, args: Top) -> Result<ExitCode, Failure> {
 fn sources(args: &Top) -> Result<Vec<Box<dyn Source>>, Failure> {
     let agents = client::agents(&args.connection, None)?;
     if agents.is_empty() {
+        // The kernel takes seconds to check them.
+        if std::io::stderr().is_terminal() {
+            eprintln!("syscope: loading the kernel programs...");
+        }
         return Ok(vec![Box::new(LocalSource::new(server::local_config(args.latency)?)?)]);
     }
     agents.into_iter().map(|agent| Ok(Box::new(AgentSource::new(agent)?) as Box<dyn Source>)).collect()

@@ -95,7 +95,13 @@ fn summary(frame: &mut Frame<'_>, area: Rect, model: &Model, look: Look) {
     };
     let mut text = format!("  {nodes}  ");
     text += &if model.is_measured() {
-        format!("{} calls/s  {} errors/s ({share:.1}%)  {} rows", rate(calls), rate(errors), rows.len())
+        let plural = if rows.len() == 1 { "" } else { "s" };
+        format!(
+            "{} calls/s  {} errors/s ({share:.1}%)  {} row{plural}",
+            rate(calls),
+            rate(errors),
+            rows.len()
+        )
     } else {
         "measuring...".to_owned()
     };
