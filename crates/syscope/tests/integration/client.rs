@@ -26,16 +26,16 @@ fn ran(agents: &[&FakeAgent], words: &[&str]) -> Ended {
     run(&mut client(agents, words))
 }
 
-/// A client that runs.
+/// A client that runs; killed when its test fails.
 struct Running {
-    child: Child,
+    child: Option<Child>,
     dir: Dir,
 }
 
 impl Running {
     fn start(command: &mut Command) -> Running {
         let dir = Dir::new();
-        Running { child: start(command, &dir), dir }
+        Running { child: Some(start(command, &dir)), dir }
     }
 
     fn read(&self, name: &str) -> String {
@@ -57,16 +57,25 @@ impl Running {
     }
 
     fn signal(&self, signal: i32) {
+        let child = self.child.as_ref().expect("it runs");
         // SAFETY: a plain system call; the child is ours and not reaped.
-        unsafe { libc::kill(self.child.id() as i32, signal) };
+        unsafe { libc::kill(child.id() as i32, signal) };
     }
 
-    fn ended(self) -> Ended {
-        finish(self.child, &self.dir)
+    fn ended(mut self) -> Ended {
+        finish(self.child.take().expect("it runs"), &self.dir)
     }
 
     fn interrupt(self) -> Ended {
         self.signal(libc::SIGINT);
         self.ended()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill().and_then(|()| child.wait());
+        }
     }
 }
