@@ -7,7 +7,8 @@
 //! number before.
 //!
 //! **Whose a cgroup is.** The first cgroup on the way from the root that is a container's stands for all
-//! below it, at any depth: what a container makes inside is the container's, whatever it is called.
+//! below it, at any depth: what a container makes inside is the container's, whatever it is called. So that a cgroup is
+//! no container's is settled only when that is settled for all above it.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -22,7 +23,7 @@ pub const REMOVED_NS: u64 = 60_000_000_000;
 pub const PATH_MAX: usize = 4096;
 
 /// The cgroups of one hierarchy.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Tree {
     hierarchy: Box<str>,
     nodes: HashMap<u64, Node>,
@@ -50,7 +51,16 @@ pub struct Node {
     pub owner: Option<Arc<Owner>>,
     /// The cgroup that stands for its container; `None`: it is no container's, or that is not known yet.
     pub tracking: Option<u64>,
+    /// What it is if nothing above it turns out to be a container's.
+    otherwise: Option<Arc<Owner>>,
     children: Vec<u64>,
+}
+
+impl Node {
+    /// Whether nothing was found out about it yet.
+    pub fn is_open(&self) -> bool {
+        self.owner.is_none() && self.otherwise.is_none()
+    }
 }
 
 /// A cgroup as it was read or seen being made.
@@ -158,33 +168,50 @@ impl Tree {
     }
 
     /// The owner of a cgroup was found out: it applies to the one itself, and if it is a container's to all below it.
-    /// What lies inside a container is not decided by itself; if it turns out to be none, that must be asked for.
+    /// What lies inside a container is not decided by itself; if it turns out to be none, that must be asked for. That a
+    /// cgroup is no container's waits for those above it.
     pub fn decide(&mut self, id: u64, owner: Arc<Owner>) -> Decided {
         let mut decided = Decided::default();
-        let Some(node) = self.nodes.get(&id) else { return decided };
-        if node.tracking.is_some_and(|tracking| tracking != id) {
+        let is_container = owner.container().is_some();
+        let is_inside = |node: &Node| node.tracking.is_some_and(|tracking| tracking != id);
+        let Some(node) = self.nodes.get(&id).filter(|node| !is_inside(node)) else { return decided };
+        let is_first = node.owner.is_none();
+        let was_container = node.tracking.is_some();
+        if is_first && !is_container && self.undecided_above(id).next().is_some() {
+            self.nodes.entry(id).and_modify(|node| node.otherwise = Some(owner));
             return decided;
         }
-        let is_container = owner.container().is_some();
-        let was_container = node.tracking.is_some();
         let tracking = is_container.then_some(id);
         let mut open = vec![id];
         while let Some(at) = open.pop() {
             let Some(node) = self.nodes.get_mut(&at) else { continue };
-            node.tracking = tracking;
+            let otherwise = node.otherwise.take();
             if at == id || is_container {
                 node.owner = Some(Arc::clone(&owner));
+                node.tracking = tracking;
                 decided.changed.push(at);
-            } else {
-                node.owner = None;
+            } else if was_container {
+                (node.owner, node.tracking) = (None, None);
                 decided.undecided.push(at);
+            } else if let Some(otherwise) = otherwise {
+                node.owner = Some(otherwise);
+                decided.changed.push(at);
+            } else if node.owner.is_none() || node.tracking.is_some() {
+                continue;
             }
-            // What is below a container, or was until now, goes with it.
-            if is_container || was_container {
+            // What is below a container, or was until now, goes with it; so does what waited for this.
+            if is_container || was_container || is_first {
                 open.extend(&node.children);
             }
         }
         decided
+    }
+
+    /// Cgroups above another whose owner is not known yet, the nearest first.
+    pub fn undecided_above(&self, id: u64) -> impl Iterator<Item = u64> {
+        let above = |node: &&Node| self.nodes.get(&node.parent).filter(|above| above.level < node.level);
+        let path = std::iter::successors(self.nodes.get(&id), move |node| above(node));
+        path.skip(1).filter(|node| node.owner.is_none()).map(|node| node.id)
     }
 
     /// What is known of a cgroup.
@@ -237,7 +264,8 @@ impl Tree {
             above.children.push(place.id);
         }
         let Place { id, parent, level, .. } = place;
-        let node = Node { id, parent, level, path, by_root, state, owner, tracking, children: Vec::new() };
+        let (otherwise, children) = (None, Vec::new());
+        let node = Node { id, parent, level, path, by_root, state, owner, tracking, otherwise, children };
         self.nodes.insert(id, node);
         next
     }

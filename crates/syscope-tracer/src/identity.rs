@@ -109,6 +109,8 @@ pub struct Attribution {
     pub left_out_undecided: u64,
     /// Cgroups that found no room in the kernel's table.
     pub table_full: u64,
+    /// Processes of runtimes at work that found no room in theirs.
+    pub entering_full: u64,
     /// Changes of cgroups that found no room in a ring; the hierarchy was read again after them.
     pub changes_lost: u64,
     /// How often the hierarchy was read again.
@@ -133,7 +135,14 @@ impl Attribution {
                 self.table_full
             )
         });
-        let all: Vec<String> = events.into_iter().chain(table).collect();
+        let entering = (self.entering_full > 0).then(|| {
+            format!(
+                "{} processes of container runtimes found no room in the kernel's table; what they did may be shown as \
+                 their containers'",
+                self.entering_full
+            )
+        });
+        let all: Vec<String> = events.into_iter().chain(table).chain(entering).collect();
         (!all.is_empty()).then(|| all.join("; "))
     }
 }
@@ -399,8 +408,13 @@ impl Identity {
         }
     }
 
-    /// How long a record of a cgroup whose owner is being asked for may wait.
+    /// How long a record of a cgroup whose owner is being asked for may wait: as long as for any above it.
     pub(crate) fn patience(&self, id: u64) -> Duration {
+        let above = self.tree.undecided_above(id).map(|above| self.patience_for(above));
+        above.fold(self.patience_for(id), Duration::max)
+    }
+
+    fn patience_for(&self, id: u64) -> Duration {
         if self.in_making.contains(&id) {
             return WAIT_FOR_MAKING;
         }
@@ -417,6 +431,11 @@ impl Identity {
     /// It is too late to wait for the owner of a cgroup: takes what is likely. A path alone is not: runtimes that
     /// do not answer are given up sooner, so those that would know such a container have denied it until now.
     pub(crate) fn settle_for_guess(&mut self, session: &Session, id: u64) -> Result<(), Error> {
+        let above: Vec<u64> = self.tree.undecided_above(id).collect();
+        above.into_iter().rev().chain([id]).try_for_each(|id| self.take_guess(session, id))
+    }
+
+    fn take_guess(&mut self, session: &Session, id: u64) -> Result<(), Error> {
         match self.guesses.remove(&id) {
             Some(guess) if is_by_path(&guess) => self.decide(session, id, UNCONFIRMED.clone()),
             Some(guess) => self.decide(session, id, guess),
@@ -581,6 +600,7 @@ impl Identity {
         if decided.changed.is_empty() {
             return Ok(());
         }
+        // Those that waited for it are no container's, and so nobody's who could be wanted.
         self.rules.decided(id, &owner);
         for id in decided.changed {
             self.publish(session, id)?;
@@ -616,7 +636,7 @@ impl Identity {
     fn wait_for_owners(&mut self, session: &Session) -> Result<(), Error> {
         let until = Instant::now() + START_WAIT;
         while Instant::now() < until
-            && self.tree.iter().any(|node| node.owner.is_none() && !self.guesses.contains_key(&node.id))
+            && self.tree.iter().any(|node| node.is_open() && !self.guesses.contains_key(&node.id))
         {
             if !self.take_answers(session)? {
                 std::thread::sleep(Duration::from_millis(1));

@@ -233,7 +233,12 @@ impl Trace {
         let counters = self.session.counters().unwrap_or_default();
         let attribution = self.whose.identity()?.attribution();
         let table_full = attribution.table_full + counters.cgroups_full;
-        Some(Attribution { table_full, changes_lost: counters.cgroups_lost, ..*attribution })
+        Some(Attribution {
+            table_full,
+            entering_full: counters.entering_full,
+            changes_lost: counters.cgroups_lost,
+            ..*attribution
+        })
     }
 
     /// Why owners cannot be told here although they were asked for; `None`: they can, or were not asked for.

@@ -48,6 +48,34 @@ fn an_answer_about_the_inner_one_may_come_first() {
 }
 
 #[test]
+fn that_it_is_no_containers_waits_for_those_above() {
+    let nobody = || Arc::new(Owner::HOST);
+    let mut tree = tree();
+    tree.created(place(4, 3, 3, "inner"));
+    tree.created(place(5, 4, 4, "another"));
+    tree.created(place(6, 5, 5, "of-a-container"));
+    assert_eq!(tree.decide(5, nobody()), Decided::default());
+    assert_eq!(tree.cgroup(5).owner, None);
+    assert_eq!(tree.undecided_above(5).collect::<Vec<u64>>(), [4, 3, 2, 1]);
+    assert!(tree.get(4).is_some_and(Node::is_open) && !tree.get(5).is_some_and(Node::is_open));
+    tree.decide(6, container("positive"));
+    let mut other = tree.clone();
+
+    // One above is a container's.
+    assert_eq!(tree.decide(3, container("outer")).changed, [3, 4, 5, 6]);
+    assert_eq!((owner_of(&tree, 5), owner_of(&tree, 6)), (Some("outer"), Some("outer")));
+
+    // None is: the answers count when the last of them says so, in whatever order that is.
+    assert_eq!(other.decide(4, nobody()), Decided::default());
+    assert_eq!(other.decide(3, nobody()), Decided::default());
+    assert_eq!(other.decide(1, nobody()).changed, [1]);
+    assert_eq!(other.decide(2, nobody()).changed, [2, 3, 4, 5]);
+    assert_eq!(other.cgroup(5).owner, Some(&Owner::HOST));
+    assert_eq!(owner_of(&other, 6), Some("positive"));
+    assert_eq!(other.undecided_above(6).next(), None);
+}
+
+#[test]
 fn a_guess_that_was_wrong_is_taken_back_below_too() {
     let mut tree = tree();
     tree.decide(3, container("guess"));
