@@ -51,7 +51,7 @@ fn measure(containers: usize, calls: usize, rounds: usize, latency: bool) {
         .collect();
     let measured: Vec<Measured> = each()
         .filter(|_| latency)
-        .map(|(cgroup, nr)| Measured { cgroup, compat: false, nr, buckets: [1000; 40] })
+        .map(|(cgroup, nr)| Measured { cgroup, compat: false, nr, runtime: false, buckets: [1000; 40] })
         .collect();
     let mut series = Series::new(Duration::from_secs(300), 200_000);
     let (mut folds, mut writes, mut bytes) = (Vec::new(), Vec::new(), 0);

@@ -312,6 +312,12 @@ impl Node for Agent {
             capacity: syscope_tracer::CountsConfig::CGROUPS.into(),
             update_errors: facts.counters.cgroups_full,
         }];
+        maps.push(Map {
+            name: "entering".into(),
+            entries: facts.counters.entering,
+            capacity: syscope_tracer::CountsConfig::ENTERING.into(),
+            update_errors: facts.counters.entering_full,
+        });
         if let Some(counts) = &self.metering.counts {
             maps.push(Map {
                 name: "counts".into(),

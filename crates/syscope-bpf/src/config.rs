@@ -70,6 +70,8 @@ impl CountsConfig {
     pub const HISTOGRAMS: u32 = wire::Limit::HISTOGRAMS_MAX;
     /// How many cgroups.
     pub const CGROUPS: u32 = wire::Limit::CGROUPS_MAX;
+    /// How many processes of runtimes at work.
+    pub const ENTERING: u32 = wire::Limit::ENTERING_MAX;
 }
 
 impl Default for CountsConfig {

@@ -54,6 +54,8 @@ pub struct Measured {
     pub compat: bool,
     /// The number.
     pub nr: u32,
+    /// Whether by a runtime at work, as [`Counted::runtime`].
+    pub runtime: bool,
     /// Bucket n: calls that took 2^n up to 2^(n+1) ns; the last has all that took longer.
     pub buckets: [u64; Limit::HISTOGRAM_BUCKETS as usize],
 }
@@ -117,10 +119,10 @@ impl Counts {
                 self.0.histograms_max,
                 size_of::<HistogramValue>(),
                 &mut |key, value| {
-                    let Counted { cgroup, compat, nr, .. } = split(key);
+                    let Counted { cgroup, compat, nr, runtime, .. } = split(key);
                     // SAFETY: as above.
                     let histogram = unsafe { value.as_ptr().cast::<HistogramValue>().read_unaligned() };
-                    all.push(Measured { cgroup, compat, nr, buckets: histogram.buckets });
+                    all.push(Measured { cgroup, compat, nr, runtime, buckets: histogram.buckets });
                 },
             )?;
         }
@@ -134,8 +136,8 @@ impl Counts {
 
     /// Removes a histogram, as [`Counts::remove`].
     pub fn remove_histogram(&self, measured: &Measured) {
-        let Measured { cgroup, compat, nr, .. } = *measured;
-        delete(&self.0.histograms, &key(&Counted { cgroup, compat, nr, ..Counted::default() }));
+        let Measured { cgroup, compat, nr, runtime, .. } = *measured;
+        delete(&self.0.histograms, &key(&Counted { cgroup, compat, nr, runtime, ..Counted::default() }));
     }
 }
 

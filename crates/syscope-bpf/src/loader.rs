@@ -71,6 +71,10 @@ pub struct Counters {
     pub cgroups_lost: u64,
     /// Cgroups that found no room in the table: their events pass all container filters.
     pub cgroups_full: u64,
+    /// Processes of runtimes that are at work in containers now.
+    pub entering: u64,
+    /// Those that found no room in the table for them: what they do may be shown as the container's.
+    pub entering_full: u64,
     /// Calls that found no room to be counted.
     pub counts_full: u64,
     /// Calls that found no room to be measured.
@@ -317,7 +321,8 @@ impl Session {
             .lookup_percpu(&key, MapFlags::ANY)
             .map_err(step("read the counters"))?
             .unwrap_or_default();
-        Ok(Counters { skipped: self.skipped(), ..sum(&per_cpu) })
+        let entering = self.bss_u64(|bss| (&raw const bss.entering_count).cast()).load(Ordering::SeqCst);
+        Ok(Counters { skipped: self.skipped(), entering, ..sum(&per_cpu) })
     }
 
     /// How often the kernel left out the last program of a hook. Where there is only one, it is never preempted.
@@ -375,6 +380,7 @@ pub(crate) fn sum(per_cpu: &[Vec<u8>]) -> Counters {
         sum.processes_lost += stats.processes.lost;
         sum.cgroups_lost += stats.cgroups.lost;
         sum.cgroups_full += stats.cgroups_full;
+        sum.entering_full += stats.entering_full;
         sum.counts_full += stats.counts_full;
         sum.histograms_full += stats.histograms_full;
         sum.execs_produced += stats.execs.produced;

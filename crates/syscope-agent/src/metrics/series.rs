@@ -175,14 +175,11 @@ impl Series {
         let mut pending = 0;
         let mut still_unknown = HashSet::new();
         for row in counts {
-            let Some((mut caller, gone)) = self.owner_of(row.cgroup, &owners, now, &mut still_unknown) else {
+            let Some((owner, gone)) = self.owner_of(row.cgroup, &owners, now, &mut still_unknown) else {
                 pending += row.calls;
                 continue;
             };
-            if row.runtime {
-                caller = self.id(Caller::unit("(container runtime)"));
-                self.lived.insert(caller, now);
-            }
+            let caller = if row.runtime { self.runtime_in(owner, now) } else { owner };
             let key = Key { caller, compat: row.compat, nr: row.nr as u16, errno: row.errno };
             let value = Value { calls: row.calls, ns: row.ns };
             if gone {
@@ -194,9 +191,10 @@ impl Series {
             }
         }
         for row in measured {
-            let Some((caller, gone)) = self.owner_of(row.cgroup, &owners, now, &mut still_unknown) else {
+            let Some((owner, gone)) = self.owner_of(row.cgroup, &owners, now, &mut still_unknown) else {
                 continue;
             };
+            let caller = if row.runtime { self.runtime_in(owner, now) } else { owner };
             let key = Key { caller, compat: row.compat, nr: row.nr as u16, errno: 0 };
             let into = if gone { &mut self.retired_histograms } else { &mut live_histograms };
             add(into.entry(key).or_insert([0; 40]), &row.buckets);
@@ -249,6 +247,17 @@ impl Series {
         let caller = self.id(Caller::unit("(unknown)"));
         self.lived.insert(caller, now);
         Some((caller, false))
+    }
+
+    /// Who a runtime at work in a cgroup of this owner is. Only containers have runtimes: what the kernel took for one before
+    /// the owner was known is the owner itself.
+    fn runtime_in(&mut self, owner: u32, now: Instant) -> u32 {
+        if self.callers[owner as usize].container.is_empty() {
+            return owner;
+        }
+        let runtime = self.id(Caller::unit("(container runtime)"));
+        self.lived.insert(runtime, now);
+        runtime
     }
 
     fn id(&mut self, caller: Caller) -> u32 {
@@ -321,7 +330,7 @@ pub fn error_name(error: u16) -> String {
 
 #[cfg(test)]
 mod tests {
-    use syscope_event::{Container, Source};
+    use syscope_event::{Container, Source, Unit};
 
     use super::*;
 
@@ -411,6 +420,17 @@ mod tests {
         let rows = [row(1, 0, 0, 5), Counted { runtime: true, ..row(1, 0, 0, 100) }];
         let (snapshot, _) = series.fold(&rows, &[], &known, Instant::now());
         assert_eq!(calls(&snapshot, "web", 0), Some(5));
+        // A unit has none: what seemed to be one before it was known as a unit is the unit.
+        let unit = Unit { name: "web.service".into(), slice: None, user: None };
+        let unit = Arc::new(Owner { kind: OwnerKind::Unit(unit), source: Source::Unit, doubt: None });
+        let (snapshot, _) = Series::new(Duration::from_secs(300), 100).fold(
+            &rows,
+            &[],
+            &[entry(1, Some(unit), CgroupState::Running)],
+            Instant::now(),
+        );
+        let of_unit: u64 = snapshot.series.iter().map(|(_, value)| value.calls).sum();
+        assert_eq!((snapshot.callers.len(), of_unit), (1, 105));
     }
 
     #[test]

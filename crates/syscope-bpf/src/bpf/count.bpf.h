@@ -18,7 +18,9 @@ struct {
 	__type(value, struct count);
 } counts SEC(".maps");
 
-/* Key: a cgroup and call. Value: shared by all CPUs; a call and cgroup seldom runs on many at the same moment. */
+#define COUNT_RUNTIME (1 << 23)
+
+/* Key: a cgroup, call and whether by a runtime. Value: shared by all CPUs; a call and cgroup seldom runs on many at the same moment. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, HISTOGRAMS_MAX);
@@ -62,7 +64,7 @@ static __always_inline void count_latency(struct count_key *key, __u64 latency)
 	struct stats *stats;
 	__u32 bucket = log2_of(latency);
 
-	key->call &= (1 << 11) - 1;
+	key->call &= ((1 << 11) - 1) | COUNT_RUNTIME;
 	histogram = bpf_map_lookup_elem(&histograms, key);
 	if (!histogram) {
 		bpf_map_update_elem(&histograms, key, (const void *)&fresh_histogram, BPF_NOEXIST);
@@ -91,7 +93,7 @@ static __always_inline void count_call(struct task_struct *task, __u32 abi, __u3
 		.cgroup_high = cgroup >> 32,
 		.call = (nr < SYSCALLS_MAX ? nr : SYSCALLS_MAX) | (abi & 1) << 10 |
 			(call_failed(ret) ? (__u32)-ret : 0) << 11 |
-			(cgroup_entering(task) ? 1 << 23 : 0),
+			(cgroup_at_work(task) ? COUNT_RUNTIME : 0),
 	};
 	struct count *count = bpf_map_lookup_elem(&counts, &key);
 	struct stats *stats;
@@ -111,7 +113,7 @@ static __always_inline void count_call(struct task_struct *task, __u32 abi, __u3
 		if (stats)
 			stats->counts_full++;
 	}
-	if (want_histograms && timed && !(key.call >> 23))
+	if (want_histograms && timed)
 		count_latency(&key, latency);
 }
 

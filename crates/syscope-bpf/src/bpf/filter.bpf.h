@@ -74,7 +74,7 @@ static __always_inline bool filter_containers(struct task_struct *task)
 
 	if (!entry || !entry->decided)
 		return true;
-	return entry->jobs & 1 && !cgroup_entering(task) && !cgroup_arrives(task, entry, id);
+	return entry->jobs & 1 && !cgroup_at_work(task);
 }
 
 static __always_inline bool filter_comm(struct task_struct *task)

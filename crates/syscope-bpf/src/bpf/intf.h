@@ -352,6 +352,7 @@ struct stats {
 	struct tally execs;	/* the process stream: EVENT_PROGRAM, EVENT_EXIT */
 	struct tally cgroups;	/* EVENT_CGROUP */
 	unsigned long long cgroups_full;    /* cgroups that found no room in the table */
+	unsigned long long entering_full;   /* runtimes at work that found no room in theirs */
 	unsigned long long counts_full;	    /* calls that found no room to be counted */
 	unsigned long long histograms_full; /* calls that found no room to be measured */
 };

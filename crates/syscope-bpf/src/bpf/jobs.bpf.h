@@ -107,7 +107,7 @@ static __always_inline __u64 jobs_wanting(struct task_struct *task, __u32 abi, _
 		return mask;
 	}
 	mask &= entry->jobs | jobs_anywhere;
-	if (mask & ~jobs_anywhere && (cgroup_entering(task) || cgroup_arrives(task, entry, id)))
+	if (mask & ~jobs_anywhere && cgroup_at_work(task))
 		mask &= jobs_anywhere;
 	return mask & jobs_sampled ? jobs_sample(mask) : mask;
 }

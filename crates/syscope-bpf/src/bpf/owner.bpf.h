@@ -23,8 +23,8 @@ struct {
 
 /*
  * Key: a process (tgid). Value: who put it into a container's cgroup. Made here at the move or the fork, removed by the
- * exec that makes it one of the container's programs, or by its end. At its bound a runtime at work is shown as the
- * container.
+ * exec that makes it one of the container's programs, or by its end. At its bound, counted in stats.entering_full, a
+ * runtime at work may be shown as the container.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -82,10 +82,16 @@ static __always_inline bool cgroup_entering(struct task_struct *task)
 
 static __always_inline void cgroup_entering_begin(__u32 tgid, const struct entering *from)
 {
+	struct stats *stats;
+
 	/* Counted first: whoever ends it at once on another CPU must not take the table for empty and leave it there. */
 	__sync_fetch_and_add(&entering_count, 1);
-	if (bpf_map_update_elem(&entering, &tgid, from, BPF_NOEXIST))
-		__sync_fetch_and_add(&entering_count, -1);
+	if (!bpf_map_update_elem(&entering, &tgid, from, BPF_NOEXIST))
+		return;
+	__sync_fetch_and_add(&entering_count, -1);
+	stats = stats_get();
+	if (stats && !bpf_map_lookup_elem(&entering, &tgid))
+		stats->entering_full++;
 }
 
 static __always_inline void cgroup_entering_end(__u32 tgid)
@@ -148,41 +154,54 @@ static __always_inline bool cgroup_runs_program_of_parent(struct task_struct *ta
 	return program && program == BPF_CORE_READ(task, real_parent, mm, exe_file, f_inode);
 }
 
+/* Whether a process began within the last second. For all but the first such call after that, it costs two loads. */
+static __always_inline bool cgroup_is_young(struct task_struct *task)
+{
+	__u64 start = READ(task, group_leader, start_boottime), since;
+
+	if (start < young_since)
+		return false;
+	since = bpf_ktime_get_boot_ns() - ARRIVAL_NS;
+	/* Moved on in steps: all CPUs read it. */
+	if (since - young_since > ARRIVAL_NS / 8)
+		young_since = since;
+	return start >= since;
+}
+
 /*
  * Whether the task belongs to a runtime that is at work without being noted: the kernel tells of a move some
- * microseconds after it, and the other threads of a `runc init` go on meanwhile; and what was moved before the programs
- * were attached was never told. That is a young process whose parent is outside, of a sealed program or of its
- * parent's.
+ * microseconds after it, and the process and the other threads of a `runc init` go on meanwhile; and what was moved
+ * before the programs were attached was never told. That is a young process whose parent is outside, of a sealed
+ * program or of its parent's.
  */
-static __always_inline bool cgroup_arrives(struct task_struct *task, struct cgroup_entry *entry,
-					   __u64 id)
+static __always_inline bool cgroup_arrives(struct task_struct *task)
 {
-	__u64 above;
+	struct cgroup_entry *entry;
+	__u64 id, above;
 
-	if (bpf_ktime_get_boot_ns() - READ(task, group_leader, start_boottime) >= ARRIVAL_NS)
+	if (!cgroup_is_young(task) || READ(task, cgroups) == READ(task, real_parent, cgroups))
 		return false;
+	id = cgroup_id(task);
 	above = cgroup_id(READ(task, real_parent));
-	if (cgroup_tracking(cgroup_find(above), above) == cgroup_tracking(entry, id))
+	if (id == above)
+		return false;
+	entry = cgroup_find(id);
+	/* What is the host's or a unit's has no inside. What found no room in the table may be a container's. */
+	if ((entry && entry->decided && !entry->tracking) ||
+	    cgroup_tracking(cgroup_find(above), above) == cgroup_tracking(entry, id))
 		return false;
 	return cgroup_is_sealed(cgroup_program_origin(task)) || cgroup_runs_program_of_parent(task);
 }
 
 /*
- * Whether a record is a runtime's at work. The filter for containers asks the same once it knows the owner; here it is
- * asked anew, because the owner may have become known between the two.
+ * Whether a runtime at work makes the call, and not the container whose cgroup it is in. A filter asks this once it
+ * knows the owner and the record asks anew, because the owner may have become known between the two.
  */
 static __always_inline bool cgroup_at_work(struct task_struct *task)
 {
-	struct cgroup_entry *entry;
-	__u64 id;
-
-	if (cgroup_entering(task))
-		return true;
-	if (!(filter.by & FILTER_CONTAINERS) && !want_jobs)
+	if (tracked_subsys == TRACKED_NONE)
 		return false;
-	id = cgroup_id(task);
-	entry = cgroup_find(id);
-	return entry && cgroup_arrives(task, entry, id);
+	return cgroup_entering(task) || cgroup_arrives(task);
 }
 
 /* A task came into a cgroup other than that of whoever put it there. */

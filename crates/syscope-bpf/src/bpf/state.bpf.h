@@ -41,6 +41,8 @@ volatile __u32 tracer = 0;
 volatile __u32 pid_ns_late = 0;
 /* Since when the entry is hooked, where jobs come and go (want_jobs); 0: it is not. */
 volatile __u64 entry_hooked = 0;
+/* What began before is not young (boot clock, ns); moved on by whoever meets a process that may be. */
+volatile __u64 young_since = 0;
 /* How many processes are in `entering`. */
 volatile __s64 entering_count = 0;
 /* Off until user space is ready, and off again before it drains: what comes between is nobody's loss. */

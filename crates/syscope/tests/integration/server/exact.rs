@@ -58,6 +58,37 @@ fn calls_of_podman_containers() {
     until_opens(&prometheus, "one", 1215.0, 363.0);
 }
 
+/// The runtime is at work inside the cgroup before the program begins, also before the kernel has told that it was moved there:
+/// none of its calls is the program's, which opens nothing that exists.
+#[test]
+#[ignore = "root+bpf"]
+fn calls_of_many_starts() {
+    let host = Host::enter();
+    calls::install(&host);
+    let podman = Podman::new(&host);
+    podman.start("stays", &[], &calls::words(&calls::of_one_that_stays(0, 1)));
+    let agent = Agent::start(&host, &[]);
+    let prometheus = Prometheus::scraping(&host, &agent);
+    for number in 0..30 {
+        podman.run(&format!("starts-{number}"), &[], &calls::words(&calls::of(0, 3)));
+        podman.start(
+            &format!("starts-{number}-and-stays"),
+            &[],
+            &calls::words(&calls::of_one_that_stays(0, 3)),
+        );
+        podman.exec("stays", &calls::words(&calls::of(0, 5)));
+    }
+    let all = |name: &str, err: &str| {
+        format!(
+            "sum by (err) (syscope_syscalls_total{{container=~\"{name}.*\",syscall=\"openat\",err=\"{err}\"}})"
+        )
+    };
+    prometheus.until_is(&all("starts", "ENOENT"), &[(&[("err", "ENOENT")], 180.0)]);
+    prometheus.until_is(&all("stays", "ENOENT"), &[(&[("err", "ENOENT")], 150.0)]);
+    let good = prometheus.query(&all("st", "OK"));
+    assert_eq!(good, [], "the programs open nothing that exists");
+}
+
 /// Two of the questions that the metrics are for.
 #[test]
 #[ignore = "root+bpf"]
