@@ -15,9 +15,11 @@ SECONDS = 60
 STREAM = 2 << 20
 WINDOW = 5
 # The memory of the agent is bounded by its parts:
-IDLE = 64 << 20            # code, tables, threads, the rings (2 x 8 MiB)
+IDLE = 36 << 20            # code, tables, threads, the rings (2 x 8 MiB)
+HELD = 65_536 * (192 + 256)  # records that wait for the owner of a new cgroup, each with what is behind it
 PER_JOB = STREAM           # --stream-size
 PER_WATCHER = 192 << 10    # a chunk (64 KiB) in hand, one in the connection's buffer, and its frame
+# All but IDLE comes and goes: an eighth more of it may be pieces that the allocator has between what is used.
 
 
 def specs(names):
@@ -101,7 +103,6 @@ def run(checks, binary, calls, quick):
         status, _ = agent.delete(extra["id"])
         ended = time.monotonic() - begin
         made = generator.made()
-        behind = crowd.ask("freeze")
         wall = time.monotonic() - wall
         used = {name: (now - cpu.get(name, 0)) / wall for name, now in agent.cpu().items()}
         watching = (cpu_of(crowd.process.pid) - children) / wall
@@ -112,12 +113,14 @@ def run(checks, binary, calls, quick):
         held |= agent.kernel_objects()
         peak = agent.rss_peak()
         rate = made["calls"] / made["seconds"]
-        report(checks, agent, jobs, crowd, made, behind)
+        report(checks, agent, jobs, crowd, made)
         checks("a job begins and ends while everything runs", status == 200, f"{began * 1e3:.0f} ms, {ended * 1e3:.0f} ms")
-        limit = IDLE + 50 * PER_JOB + 200 * PER_WATCHER
+        limit = IDLE + (HELD + 50 * PER_JOB + 200 * PER_WATCHER) * 9 // 8
         checks("the memory is bounded", peak <= limit,
                f"at most {mib(peak)} resident of {mib(limit)} allowed ({mib(idle)} before; half-time {mib(scrapes.rss[len(scrapes.rss) // 2])}, "
                f"end {mib(scrapes.rss[-1])})")
+        attribution = agent.get_json("/api/v1/status")["attribution"]
+        checks.note(f"records that waited for the owner of a cgroup: {attribution}")
         took = [one * 1e3 for one in scrapes.took]
         checks("/metrics answers all the time", scrapes.failed == 0 and percentile(took, 0.95) <= 1000,
                f"{len(took)} scrapes, p50 {percentile(took, .5):.0f} ms, p90 {percentile(took, .9):.0f} ms, "
@@ -137,7 +140,7 @@ def run(checks, binary, calls, quick):
         agent.end()
 
 
-def report(checks, agent, jobs, crowd, made, behind):
+def report(checks, agent, jobs, crowd, made):
     status = agent.get_json("/api/v1/status")
     counts = [agent.job(job["id"])["counts"] for job in jobs]
     total = {name: sum(one[name] for one in counts) for name in ("produced", "delivered", "sampledOut", "lost")}
@@ -146,22 +149,11 @@ def report(checks, agent, jobs, crowd, made, behind):
                 f"sampled out {total['sampledOut'] / seconds:,.0f}/s, lost before the streams {total['lost'] / seconds:,.0f}/s "
                 f"({total['lost'] / max(1, total['produced']):.1%}); status: {status['lost']}")
     results = crowd.ask("results")
-    readers = [(one, late) for one, late in zip(results, behind) if one["reads"]]
-    got = sum(one["events"] for one, _ in readers)
-    missed = sum(one["gaps"] for one, _ in readers)
-    checks.note(f"150 readers: {got / seconds:,.0f} events/s, {sum(one['bytes'] for one, _ in readers) / seconds / 1e6:,.0f} MB/s, "
+    readers = [one for one in results if one["reads"]]
+    got = sum(one["events"] for one in readers)
+    missed = sum(one["gaps"] for one in readers)
+    checks.note(f"150 readers: {got / seconds:,.0f} events/s, {sum(one['bytes'] for one in readers) / seconds / 1e6:,.0f} MB/s, "
                 f"missed {missed / seconds:,.0f} events/s, of which all was told")
-    # A job of few events has nothing to read: only of those that deliver all the time progress is expected, and how many calls are
-    # slow is the machine's choice.
-    quiet = {job["id"] for job, one in zip(jobs, counts) if job["spec"]["maxEvents"] or job["spec"]["duration"] != "0s"
-             or job["spec"]["minLatency"] != "0s" or one["delivered"] / seconds < 20}
-    busy = [(late, one) for one, late in readers if one["job"] not in quiet]
-    longest, slowest = max(busy, key=lambda pair: pair[0])
-    rate = next(one["delivered"] for job, one in zip(jobs, counts) if job["id"] == slowest["job"]) / seconds
-    by_form = collections.Counter(one["kind"] for _, one in busy)
-    checks(f"every watcher that reads makes progress in every {WINDOW} s", longest <= WINDOW,
-           f"longest wait {longest:.2f} s ({slowest['kind']}, a job of {rate:,.0f} events/s), of {len(busy)} "
-           f"({', '.join(f'{n} {form}' for form, n in sorted(by_form.items()))})")
 
 
 def account_adds_up(final):
@@ -201,6 +193,11 @@ def finish(checks, agent, jobs, crowd, held):
     checks("the agent ends with 0 within 10 s of SIGTERM", status == 0 and took <= 10, f"status {status} after {took:.1f} s")
     check_kernel_is_clean(checks, held)
     readers = [one for one in results if one["reads"]]
+    # Also of what they read at the end: nothing that was ever there for them is left out.
+    slowest = max(readers, key=lambda one: one["behind"])
+    name = next(job["name"] for job in jobs if job["id"] == slowest["job"])
+    checks(f"no watcher that reads waits longer than {WINDOW} s for what is there", slowest["behind"] <= WINDOW,
+           f"at most {slowest['behind']:.2f} s ({slowest['kind']}, job {name}, {slowest['events']:,} events), of {len(readers)}")
     for form in (NDJSON, SSE, WEBSOCKET):
         of_form = [one for one in readers if one["kind"] == form]
         without = [one for one in of_form if not one["final"]]

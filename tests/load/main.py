@@ -7,10 +7,11 @@ import sys
 import abuse
 import leases
 import load
+import rest
 import scrape
 from agent import Checks
 
-PARTS = {"load": load, "leases": leases, "abuse": abuse, "scrape": scrape}
+PARTS = {"load": load, "leases": leases, "abuse": abuse, "scrape": scrape, "rest": rest}
 
 
 def main():

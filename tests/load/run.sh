@@ -4,7 +4,7 @@
 #
 #   tests/load/run.sh [--binary PATH] [--quick] [--seconds N] [PART...]
 #
-# PART: load, leases, abuse, scrape; none: all. --quick: 10 s of load instead of 60; --seconds: N. PATH: target/release/syscope if not given.
+# PART: load, leases, abuse, scrape, rest; none: all. --quick: 10 s of load instead of 60; --seconds: N. PATH: target/release/syscope if not given.
 # One line a check; ends with 0 if all passed. README.md has what was measured.
 
 set -euo pipefail

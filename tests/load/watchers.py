@@ -1,9 +1,11 @@
 """Watchers of jobs: many streams read by one process, or not read at all."""
 
 import base64
+import calendar
 import json
 import multiprocessing
 import os
+import re
 import selectors
 import socket
 import struct
@@ -11,6 +13,9 @@ import time
 
 NDJSON, SSE, WEBSOCKET = "ndjson", "sse", "websocket"
 CHUNK = 1 << 18
+TIME = re.compile(rb'^(?:data: )?\{"ts":"([^"]{16}):(\d\d)(\.\d+)?Z"')
+LATENCY = re.compile(rb'"latency_ns":(\d+)')
+DAYS = {}  # minutes that were read before
 
 
 class Stream:
@@ -28,8 +33,9 @@ class Stream:
         self.text = b""       # lines without their end
         self.left = 0         # bytes of the current HTTP chunk that are still to come
         self.head = False
-        self.progress = time.monotonic()
-        self.behind = 0.0     # longest time without progress
+        self.progress = time.time()
+        self.behind = 0.0     # longest time that there was something to read and nothing was read
+        self.first = None     # first line of what was read last
         self.socket = socket.create_connection(("127.0.0.1", port), 30)
         if not reads:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -72,11 +78,16 @@ class Stream:
             return False
         if not part:
             return False
-        now = time.monotonic()
-        self.behind = max(self.behind, now - self.progress)
-        self.progress = now
         self.bytes += len(part)
+        self.first = None
         self.take(part)
+        now = time.time()
+        # There was something to read since its first event was, unless it read something else meanwhile. Where events are missing,
+        # there was all the time.
+        if self.first and not self.final:
+            since = self.progress if b'"type":"loss"' in self.first else max(self.progress, ended_at(self.first))
+            self.behind = max(self.behind, now - since)
+        self.progress = now
         return True
 
     def take(self, part=b""):
@@ -127,6 +138,7 @@ class Stream:
             at = begin + size
             if kind == 1:
                 line = raw[begin:at]
+                self.first = self.first or line
                 if b'"type":"loss"' in line:
                     self.loss(line)
                 else:
@@ -150,6 +162,8 @@ class Stream:
         data = self.text + data
         end = data.rfind(b"\n") + 1
         self.text, data = data[end:], data[:end]
+        if data and not self.first:
+            self.first = next((line for line in data.split(b"\n", 2) if b"{" in line), None)
         # Every line is an object, with its line feeds escaped; comments of SSE are none.
         lines = data.count(b"}\n")
         self.after_final += lines if self.final else 0
@@ -175,6 +189,18 @@ class Stream:
     def result(self):
         names = ("job", "kind", "reads", "events", "bytes", "gaps", "ring_lost", "final", "after_final", "closed", "error", "behind")
         return {name: getattr(self, name) for name in names}
+
+
+def ended_at(line):
+    """When the call of an event ended: seconds since 1970. A line without a time counts as written now."""
+    found = TIME.search(line)
+    if not found:
+        return time.time()
+    day, seconds, part = found.groups()
+    if day not in DAYS:
+        DAYS[day] = calendar.timegm(time.strptime(day.decode(), "%Y-%m-%dT%H:%M"))
+    took = LATENCY.search(line)
+    return DAYS[day] + int(seconds) + float(b"0" + part) + (int(took.group(1)) / 1e9 if took else 0)
 
 
 class Crowd:
@@ -230,15 +256,9 @@ class Crowd:
                     asked = pipe.recv()
                 except EOFError:
                     return
-                now = time.monotonic()
                 if asked == "reset":
                     for stream in streams:
-                        stream.progress, stream.behind = now, 0.0
+                        stream.progress, stream.behind = time.time(), 0.0
                     pipe.send(None)
-                elif asked == "freeze":
-                    # The last window counts too.
-                    for stream in streams:
-                        stream.behind = max(stream.behind, now - stream.progress)
-                    pipe.send([stream.behind for stream in streams])
                 else:
                     pipe.send([stream.result() for stream in streams])

@@ -5,7 +5,6 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use syscope_api::End;
 use syscope_api::trace::Counts;
 use syscope_container::runtime::RuntimeStatus;
@@ -20,8 +19,8 @@ const LOOK: Duration = Duration::from_millis(100);
 /// How often leases, accounts and facts are looked at, and the runtimes asked how they do.
 const TICK: Duration = Duration::from_millis(500);
 const RUNTIMES_TICK: Duration = Duration::from_secs(5);
-/// Bytes of lines that are collected before they go into a stream.
-const CHUNK: usize = 64 << 10;
+/// Bytes of lines that are collected before they go into a stream: with the line that is the last, 64 KiB.
+const CHUNK: usize = 62 << 10;
 /// How long an end waits for the last records.
 const END_WAIT: Duration = Duration::from_secs(3);
 
@@ -342,10 +341,8 @@ impl Engine {
 impl Running {
     fn flush(&mut self) {
         if !self.buffer.is_empty() {
-            // A copy of just its size: the buffer's room would stay with the chunk, unseen by the log's budget.
-            let bytes = Bytes::copy_from_slice(&self.buffer);
+            self.state.log.push(&self.buffer, std::mem::take(&mut self.buffered));
             self.buffer.clear();
-            self.state.log.push(bytes, std::mem::take(&mut self.buffered));
         }
     }
 }

@@ -13,7 +13,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tokio::sync::Notify;
 
 /// What a chunk costs beside its bytes.
@@ -41,9 +41,11 @@ struct Inner {
     watchers: u64,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Chunk {
     bytes: Bytes,
+    /// What it costs: the room of its bytes, used or not, and [`CHUNK_COST`].
+    cost: usize,
     /// Events before it.
     before: u64,
 }
@@ -73,18 +75,29 @@ impl Log {
     }
 
     /// Appends whole lines that hold `events` events. Never waits for a watcher.
-    pub fn push(&self, bytes: Bytes, events: u64) {
+    ///
+    /// A log that is full puts them where its oldest lines were, if nobody reads those any more: memory that is given back and asked
+    /// for anew all the time, by many jobs, ends up in pieces that fit nobody.
+    pub fn push(&self, lines: &[u8], events: u64) {
         let mut inner = self.lock();
-        let before = inner.events;
-        inner.cost += bytes.len() + CHUNK_COST;
-        inner.events += events;
-        inner.chunks.push_back(Chunk { bytes, before });
-        while inner.cost > self.budget && inner.chunks.len() > 1 {
-            if let Some(old) = inner.chunks.pop_front() {
-                inner.cost -= old.bytes.len() + CHUNK_COST;
-                inner.dropped += 1;
-            }
+        let room = room(lines.len());
+        let mut place: Option<BytesMut> = None;
+        while inner.cost + room + CHUNK_COST > self.budget
+            && let Some(old) = inner.chunks.pop_front()
+        {
+            inner.cost -= old.cost;
+            inner.dropped += 1;
+            let fits = |old: &BytesMut| old.capacity() >= lines.len() && old.capacity() <= room + room / 4;
+            let old = old.bytes.try_into_mut().ok();
+            place = place.or_else(|| old.map(emptied).filter(fits));
         }
+        let mut bytes = place.unwrap_or_else(|| BytesMut::with_capacity(room));
+        bytes.extend_from_slice(lines);
+        let cost = bytes.capacity() + CHUNK_COST;
+        let before = inner.events;
+        inner.cost += cost;
+        inner.events += events;
+        inner.chunks.push_back(Chunk { bytes: bytes.freeze(), cost, before });
         drop(inner);
         self.pushed.notify_waiters();
     }
@@ -120,6 +133,16 @@ impl Log {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The room that is made for so many bytes: one of few sizes, an eighth more at most.
+fn room(bytes: usize) -> usize {
+    bytes.next_multiple_of((bytes.next_power_of_two() / 16).max(64))
+}
+
+fn emptied(mut bytes: BytesMut) -> BytesMut {
+    bytes.clear();
+    bytes
 }
 
 /// One reader of a [`Log`].
@@ -219,10 +242,10 @@ mod tests {
     #[tokio::test]
     async fn every_watcher_reads_everything_in_order() {
         let log = log(1 << 20);
-        log.push("a".into(), 1);
+        log.push(b"a", 1);
         let mut early = log.watch(From::Start, Arc::new(Lines));
         let mut late = log.watch(From::Now, Arc::new(Lines));
-        log.push("b".into(), 2);
+        log.push(b"b", 2);
         log.end(Arc::new(Lines));
         assert_eq!(all(&mut early).await, ["a", "b", "end 0"]);
         assert_eq!(all(&mut late).await, ["b", "end 0"]);
@@ -233,17 +256,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_slow_watcher_is_told_what_it_missed_where_it_is_missing() {
-        let log = log(3 * (CHUNK_COST + 1));
+        let log = log(3 * (CHUNK_COST + room(1)));
         let mut slow = log.watch(From::Start, Arc::new(Lines));
-        log.push("a".into(), 1);
+        log.push(b"a", 1);
         assert_eq!(slow.next().await.unwrap(), "a");
         for (at, text) in ["b", "c", "d", "e", "f"].into_iter().enumerate() {
-            log.push(text.into(), at as u64 + 1);
+            log.push(text.as_bytes(), at as u64 + 1);
         }
         log.end(Arc::new(Lines));
         // b and c, which held 1 and 2 events, are gone.
         assert_eq!(all(&mut slow).await, ["gap 3", "d", "e", "f", "end 3"]);
-        assert!(log.bytes() <= 3 * (CHUNK_COST + 1));
+        assert!(log.bytes() <= 3 * (CHUNK_COST + room(1)));
     }
 
     #[tokio::test]
@@ -252,7 +275,7 @@ mod tests {
         let mut watcher = log.watch(From::Start, Arc::new(Lines));
         let reader = tokio::spawn(async move { all(&mut watcher).await });
         tokio::task::yield_now().await;
-        log.push("a".into(), 1);
+        log.push(b"a", 1);
         tokio::task::yield_now().await;
         log.end(Arc::new(Lines));
         assert_eq!(reader.await.unwrap(), ["a", "end 0"]);
@@ -261,9 +284,38 @@ mod tests {
     #[tokio::test]
     async fn one_chunk_stays_however_large() {
         let log = log(10);
-        log.push("x".repeat(1000).into(), 5);
+        log.push("x".repeat(1000).as_bytes(), 5);
         let mut watcher = log.watch(From::Start, Arc::new(Lines));
         log.end(Arc::new(Lines));
         assert_eq!(all(&mut watcher).await.len(), 2);
+    }
+
+    #[test]
+    fn room_is_of_few_sizes() {
+        for bytes in 1..200_000 {
+            assert!((bytes..=bytes + bytes / 8 + 64).contains(&room(bytes)), "{bytes}");
+        }
+        assert_eq!(room(63 << 10), 64 << 10);
+        let sizes: std::collections::BTreeSet<usize> = (1..=64 << 10).map(room).collect();
+        assert!(sizes.len() <= 100, "{}", sizes.len());
+    }
+
+    #[tokio::test]
+    async fn a_full_log_writes_where_nobody_reads() {
+        let log = log(2 * (CHUNK_COST + room(100)));
+        let place = |log: &Log| log.lock().chunks.back().unwrap().bytes.as_ptr();
+        log.push(&[b'a'; 100], 1);
+        let first = place(&log);
+        log.push(&[b'b'; 90], 1);
+        log.push(&[b'c'; 80], 1);
+        assert_eq!(place(&log), first);
+        // What somebody still has in hand stays as it is.
+        let mut watcher = log.watch(From::Start, Arc::new(Lines));
+        let held = watcher.next().await.unwrap();
+        log.push(&[b'd'; 100], 1);
+        assert_ne!(place(&log), held.as_ptr());
+        assert_eq!(held, [b'b'; 90].as_slice());
+        assert_eq!(watcher.next().await.unwrap(), [b'c'; 80].as_slice());
+        assert_eq!(log.bytes(), 2 * (CHUNK_COST + room(100)));
     }
 }

@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         for at in 0u64.. {
             for job in feeder.jobs().traces {
                 if let Some(log) = feeder.log(&job.id) {
-                    log.push(format!("{{\"type\":\"syscall\",\"at\":{at}}}\n").into(), 1);
+                    log.push(format!("{{\"type\":\"syscall\",\"at\":{at}}}\n").as_bytes(), 1);
                 }
             }
             if at % 10 == 9 {

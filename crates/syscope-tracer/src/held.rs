@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 
 use syscope_bpf::wire::RawEvent;
 
-/// Records that wait at most, and the bytes behind them.
-const RECORDS_MAX: usize = 65_536;
+/// Records that wait at most, and the bytes behind them. With the one too many there are 65,536: the queue's room doubles, and so stays
+/// at 12 MiB.
+const RECORDS_MAX: usize = 65_535;
 const BYTES_MAX: usize = 64 << 20;
+/// Records the queue keeps room for when none waits.
+const ROOM_KEPT: usize = 1024;
 
 /// The queue. While the first record waits all later ones do, so that the order stays.
 #[derive(Debug, Default)]
@@ -52,6 +55,9 @@ impl Held {
     pub(crate) fn pop(&mut self) -> Option<HeldRecord> {
         let record = self.records.pop_front()?;
         self.bytes -= record.blobs.len();
+        if self.records.is_empty() && self.records.capacity() > ROOM_KEPT {
+            self.records = VecDeque::new();
+        }
         Some(record)
     }
 
@@ -77,6 +83,9 @@ mod tests {
         assert_eq!(held.release(Duration::MAX), None);
         held.push(RawEvent::default(), b"");
         assert_eq!(held.release(Duration::MAX), Some(Release::TooMany));
+        assert_eq!(held.records.capacity(), RECORDS_MAX + 1);
+        let popped = std::iter::from_fn(|| held.pop()).count();
+        assert_eq!((popped, held.records.capacity()), (RECORDS_MAX + 1, 0));
         let mut held = Held::default();
         let blob = vec![0; 1 << 20];
         for _ in 0..=BYTES_MAX >> 20 {

@@ -87,7 +87,7 @@ impl Server {
 
     /// Pushes an event into a job's log.
     pub fn push(&self, job: &str, line: &str) {
-        self.node.log(job).unwrap().push(format!("{line}\n").into(), 1);
+        self.node.log(job).unwrap().push(format!("{line}\n").as_bytes(), 1);
     }
 
     /// Asks for the end; returns the time it took.

@@ -79,7 +79,7 @@ async fn server_sent_events_with_comments_meanwhile() {
     let (mut stream, head, mut bytes) = open(&server, &job, "", &[("accept", "text/event-stream")]).await;
     assert!(head.contains("content-type: text/event-stream\r\n"), "{head}");
     bytes.extend(read_until(&mut stream, ": \n\n").await);
-    server.node.log(&job).unwrap().push("{\"n\":1}\n{\"n\":2}\n".into(), 2);
+    server.node.log(&job).unwrap().push("{\"n\":1}\n{\"n\":2}\n".as_bytes(), 2);
     bytes.extend(read_until(&mut stream, "data: {\"n\":1}\n\ndata: {\"n\":2}\n\n").await);
     server.node.end();
     bytes.extend(rest(stream).await);
@@ -93,7 +93,7 @@ async fn web_socket_messages() {
     let server = Server::start(limited(|limits| limits.ping_every = Duration::from_millis(50)));
     let job = server.job().await;
     let mut socket = web_socket(&server, &job).await;
-    server.node.log(&job).unwrap().push("{\"n\":1}\n{\"n\":2}\n".into(), 2);
+    server.node.log(&job).unwrap().push("{\"n\":1}\n{\"n\":2}\n".as_bytes(), 2);
     let (mut texts, mut pings) = (Vec::new(), 0);
     while texts.len() < 2 || pings < 3 {
         match next(&mut socket).await.unwrap().unwrap() {
