@@ -1,29 +1,28 @@
 //! A session: the programs loaded for a [`Config`], attached, and gone when it is dropped.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::io::Read as _;
 use std::mem::size_of;
-use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd};
+use std::os::fd::AsFd as _;
 use std::slice;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use libbpf_rs::{
-    ErrorKind, Iter, IterOpts, Link, MapCore as _, MapFlags, MapHandle, MapType, PrintLevel, ProgramInput,
-};
-use syscope_syscalls::capture::{self, Op, When};
-use syscope_syscalls::{Abi, table};
+use libbpf_rs::{Iter, IterOpts, Link, MapCore as _, MapFlags, MapHandle, MapType, PrintLevel, ProgramInput};
 
+pub use self::cgroups::CgroupPut;
+pub use self::counters::Counters;
+pub(crate) use self::counters::sum;
 use crate::counts::Counts;
 use crate::jobs::{JobCounts, JobRule};
 use crate::object::{Loaded, Opened, Variant};
 use crate::probe::Probe;
 use crate::ring::{Rings, now_boot_ns, possible_cpus};
-use crate::wire::{
-    CaptureEntry, CaptureOp, CaptureProgram, CaptureVariant, CgroupEntry, CgroupKey, JobStatsValue, Limit,
-    RawEvent, Stats, TaskTraced,
-};
+use crate::wire::{JobStatsValue, RawEvent, TaskTraced};
 use crate::{Config, Error};
+
+mod captures;
+mod cgroups;
+mod counters;
 
 /// Programs that run for as long as this value lives.
 pub struct Session {
@@ -53,46 +52,6 @@ pub enum Mark {
     FromExec,
 }
 
-/// The kernel side's account, summed over all CPUs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counters {
-    /// Records of system calls that passed all filters.
-    pub produced: u64,
-    /// Those of them that found no room.
-    pub lost: u64,
-    /// Records of the process stream: execs and ends.
-    pub execs_produced: u64,
-    /// Those of them that found no room.
-    pub execs_lost: u64,
-    /// Records about processes that found no room: their events are complete, what is known of the
-    /// processes may not be.
-    pub processes_lost: u64,
-    /// Records about cgroups that found no room: the tree of user space must be read again.
-    pub cgroups_lost: u64,
-    /// Cgroups that found no room in the table: their events pass all container filters.
-    pub cgroups_full: u64,
-    /// Processes of runtimes that are at work in containers now.
-    pub entering: u64,
-    /// Those that found no room in the table for them: what they do may be shown as the container's.
-    pub entering_full: u64,
-    /// Calls that found no room to be counted.
-    pub counts_full: u64,
-    /// Calls that found no room to be measured.
-    pub histograms_full: u64,
-    /// At most so many calls or ends of processes were not seen, because the kernel ran no program for them (7.0 and
-    /// later, `bpf/turn.bpf.h`). Whether they would have passed the filters is not known.
-    pub skipped: u64,
-}
-
-/// How [`Session::put_cgroup`] treats an entry that is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CgroupPut {
-    /// It stays: what was seen happen goes before what was read.
-    Keep,
-    /// It is replaced; where there is none, the cgroup is gone and none is made.
-    Replace,
-}
-
 impl Session {
     /// Loads and attaches. Nothing is recorded before [`Session::enable`].
     pub fn start(config: &Config) -> Result<Session, Error> {
@@ -104,7 +63,7 @@ impl Session {
         prepare(&mut open, config, probe, cpus)?;
         let mut object = open.load().map_err(|source| load_error(source, log.last()))?;
         let rings = make_rings(&mut object, config.ring_bytes(cpus), cpus)?;
-        write_captures(&mut object, config)?;
+        captures::write(&mut object, config)?;
         find_tracer(&object)?;
         let stats = object.map("stats").map_err(step("find the counters"))?;
         let cgroups = object.map("cgroups").map_err(step("find the table of cgroups"))?;
@@ -256,53 +215,6 @@ impl Session {
         if self.marked() == before { Err(Error::NoProcess(pid)) } else { Ok(()) }
     }
 
-    /// Writes what is known of a cgroup of the tracked hierarchy; `false` if the table has no room for it.
-    pub fn put_cgroup(&self, id: u64, entry: CgroupEntry, put: CgroupPut) -> Result<bool, Error> {
-        let flags = match put {
-            CgroupPut::Keep => MapFlags::NO_EXIST,
-            CgroupPut::Replace => MapFlags::EXIST,
-        };
-        match self.cgroups.update(bytes_of(&self.cgroup_key(id)), bytes_of(&entry), flags) {
-            Ok(()) => Ok(true),
-            Err(err) if matches!(err.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => Ok(true),
-            // Also what the kernel has no memory for at this moment is without a place.
-            Err(err) if matches!(err.kind(), ErrorKind::TooBig | ErrorKind::OutOfMemory) => Ok(false),
-            Err(source) => Err(Error::Step { step: "write the table of cgroups".into(), source }),
-        }
-    }
-
-    /// What the table has of a cgroup.
-    pub fn cgroup(&self, id: u64) -> Result<Option<CgroupEntry>, Error> {
-        let bytes = self
-            .cgroups
-            .lookup(bytes_of(&self.cgroup_key(id)), MapFlags::ANY)
-            .map_err(step("read the table of cgroups"))?;
-        Ok(bytes.filter(|bytes| bytes.len() >= size_of::<CgroupEntry>()).map(|bytes| {
-            // SAFETY: the bytes are one value of the map, all of whose fields are integers.
-            unsafe { bytes.as_ptr().cast::<CgroupEntry>().read_unaligned() }
-        }))
-    }
-
-    /// Takes a cgroup out of the table.
-    pub fn remove_cgroup(&self, id: u64) -> Result<(), Error> {
-        match self.cgroups.delete(bytes_of(&self.cgroup_key(id))) {
-            Err(err) if err.kind() != ErrorKind::NotFound => {
-                Err(Error::Step { step: "write the table of cgroups".into(), source: err })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// The ids of all cgroups in the table.
-    pub fn cgroups(&self) -> Vec<u64> {
-        let ids = self.cgroups.keys();
-        ids.filter_map(|key| key.first_chunk().map(|id| u64::from_ne_bytes(*id))).collect()
-    }
-
-    fn cgroup_key(&self, id: u64) -> CgroupKey {
-        CgroupKey { id, hierarchy: self.hierarchy, zero: 0 }
-    }
-
     /// The calls that have not returned, with the registers they were entered with (needs
     /// [`Config::entry`]).
     pub fn calls_in_progress(&self) -> Result<Vec<RawEvent>, Error> {
@@ -311,26 +223,6 @@ impl Session {
             .chunks_exact(size_of::<RawEvent>())
             .filter_map(|chunk| crate::wire::Record::parse(chunk).map(|record| record.event))
             .collect())
-    }
-
-    /// The account so far.
-    pub fn counters(&self) -> Result<Counters, Error> {
-        let key = 0u32.to_ne_bytes();
-        let per_cpu = self
-            .stats
-            .lookup_percpu(&key, MapFlags::ANY)
-            .map_err(step("read the counters"))?
-            .unwrap_or_default();
-        let entering = self.bss_u64(|bss| (&raw const bss.entering_count).cast()).load(Ordering::SeqCst);
-        Ok(Counters { skipped: self.skipped(), entering, ..sum(&per_cpu) })
-    }
-
-    /// How often the kernel left out the last program of a hook. Where there is only one, it is never preempted.
-    fn skipped(&self) -> u64 {
-        let last = |program: &libbpf_rs::ProgramMut<'_>| {
-            program.autoload() && program.name().as_encoded_bytes().ends_with(b"_third")
-        };
-        self.object.programs().filter(last).map(|program| recursion_misses(program.as_fd())).sum()
     }
 
     fn marked(&self) -> u64 {
@@ -364,29 +256,6 @@ impl Session {
             .map_err(|err| Error::Step { step: what.to_owned(), source: err.into() })?;
         Ok(bytes)
     }
-}
-
-/// The account of all CPUs, from the values of the map `stats`.
-pub(crate) fn sum(per_cpu: &[Vec<u8>]) -> Counters {
-    let mut sum = Counters::default();
-    for bytes in per_cpu {
-        if bytes.len() < size_of::<Stats>() {
-            continue;
-        }
-        // SAFETY: the bytes are one value of the map, all of whose fields are integers.
-        let stats = unsafe { bytes.as_ptr().cast::<Stats>().read_unaligned() };
-        sum.produced += stats.syscalls.produced;
-        sum.lost += stats.syscalls.lost;
-        sum.processes_lost += stats.processes.lost;
-        sum.cgroups_lost += stats.cgroups.lost;
-        sum.cgroups_full += stats.cgroups_full;
-        sum.entering_full += stats.entering_full;
-        sum.counts_full += stats.counts_full;
-        sum.histograms_full += stats.histograms_full;
-        sum.execs_produced += stats.execs.produced;
-        sum.execs_lost += stats.execs.lost;
-    }
-    sum
 }
 
 impl Drop for Session {
@@ -484,17 +353,6 @@ pub(crate) fn prepare(open: &mut Opened, config: &Config, probe: Probe, cpus: us
     Ok(())
 }
 
-/// How often the kernel left a program out; 0 if it does not tell.
-fn recursion_misses(program: BorrowedFd<'_>) -> u64 {
-    let mut info = libbpf_sys::bpf_prog_info::default();
-    let mut bytes = size_of::<libbpf_sys::bpf_prog_info>() as u32;
-    // SAFETY: `info` is a zeroed structure of `bytes` bytes, which the kernel fills as far as it goes; its pointers are
-    // null, so nothing else is written.
-    let status =
-        unsafe { libbpf_sys::bpf_prog_get_info_by_fd(program.as_raw_fd(), &raw mut info, &raw mut bytes) };
-    if status == 0 { info.recursion_misses } else { 0 }
-}
-
 /// The program that another is a further copy of.
 pub(crate) fn copy_of(name: &str) -> Option<&str> {
     name.strip_suffix("_second").or_else(|| name.strip_suffix("_third"))
@@ -551,83 +409,6 @@ fn make_rings(object: &mut Loaded, bytes: u32, cpus: usize) -> Result<Rings, Err
     let fds: Vec<_> = maps.iter().map(|map| map.as_fd()).collect();
     let rings = Rings::map(&fds, bytes)?;
     Ok(rings.keep(maps))
-}
-
-/// Writes the capture program of every call that can be recorded; equal ones are shared.
-fn write_captures(object: &mut Loaded, config: &Config) -> Result<(), Error> {
-    let mut map = |name: &str| object.map(name).map_err(step("find a table of captures"));
-    let (entries, variants) = (map("capture_entries")?, map("capture_variants")?);
-    let programs_by_id = map("capture_programs")?;
-    let options = capture::Options { fds: config.fds };
-    let mut ids: HashMap<Vec<Op>, u32> = HashMap::new();
-    let mut programs: Vec<Vec<Op>> = vec![Vec::new()];
-    let mut id_of = |ops: Vec<Op>| -> u32 {
-        if ops.is_empty() {
-            return 0;
-        }
-        *ids.entry(ops).or_insert_with_key(|ops| {
-            programs.push(ops.clone());
-            programs.len() as u32 - 1
-        })
-    };
-    for (index, abi) in [(0, Abi::native()), (1, Abi::native().compat())] {
-        for &(nr, _) in table::numbers(abi) {
-            let Some(syscall) = table::syscall(abi, nr) else { continue };
-            if nr >= Limit::SYSCALLS_MAX || !config.filter.syscalls.contains(abi, nr) {
-                continue;
-            }
-            let program = capture::program(syscall, abi, options);
-            let call = index * Limit::SYSCALLS_MAX + nr;
-            let (selector, selector_mask) = program.selector.unwrap_or((255, 0));
-            let entry =
-                CaptureEntry { program: id_of(program.ops), selector, selector_mask, ..Default::default() };
-            entries
-                .update(&call.to_ne_bytes(), bytes_of(&entry), MapFlags::ANY)
-                .map_err(step("write a capture entry"))?;
-            for (value, ops) in program.variants {
-                let key = CaptureVariant { call, value, ..Default::default() };
-                variants
-                    .update(bytes_of(&key), &id_of(ops).to_ne_bytes(), MapFlags::ANY)
-                    .map_err(step("write a capture variant"))?;
-            }
-        }
-    }
-    for (id, ops) in programs.iter().enumerate().skip(1) {
-        let mut program = CaptureProgram { ops_count: ops.len() as u32, ..Default::default() };
-        for (to, op) in program.ops.iter_mut().zip(ops) {
-            *to = encode(op);
-        }
-        programs_by_id
-            .update(&(id as u32).to_ne_bytes(), bytes_of(&program), MapFlags::ANY)
-            .map_err(step("write a capture program"))?;
-    }
-    Ok(())
-}
-
-fn encode(op: &Op) -> CaptureOp {
-    let (when, above) = match op.when {
-        When::Always => (0, 0),
-        When::Ok => (1, 0),
-        When::RetAbove(n) => (2, n),
-        When::TotalAbove(n) => (3, n),
-        When::Failed => (4, 0),
-    };
-    CaptureOp {
-        kind: op.kind as u8,
-        arg: op.arg,
-        part: op.part,
-        when,
-        above,
-        ptr: op.ptr.code(),
-        count: op.count.code(),
-        total: op.total.code(),
-        ptr_off: op.ptr_off,
-        count_off: op.count_off,
-        size: op.size,
-        limit: op.limit,
-        base: u8::from(op.base),
-        zero: [0; 3],
-    }
 }
 
 /// `TRACKED_UNIFIED` of state.bpf.h.

@@ -17,9 +17,9 @@ use syscope_syscalls::syscall::Ret;
 
 use self::value::Value;
 use self::words::{Bytes, Members, Words};
-use crate::decimal::{push_int, push_padded, push_uint};
+use crate::decimal::{push_int, push_uint};
 use crate::owner;
-use crate::text::{Style, count, error_words, push, push_word};
+use crate::text::{Style, count, error_words, push, push_latency, push_word};
 
 mod value;
 mod words;
@@ -200,14 +200,7 @@ impl Lines {
             }
         }
         if let Some(latency_ns) = line.latency_ns.filter(|_| self.options.latency) {
-            out.push(b' ');
-            push(out, self.style.latency);
-            out.push(b'<');
-            push_uint(out, latency_ns / 1_000_000_000);
-            out.push(b'.');
-            push_padded::<6>(out, (latency_ns % 1_000_000_000 / 1000) as u32);
-            out.push(b'>');
-            push(out, self.style.end);
+            push_latency(out, self.style, latency_ns);
         }
         out.push(b'\n');
     }

@@ -157,7 +157,7 @@ impl Text {
             }
         }
         if let Some(latency_ns) = syscall.latency_ns.filter(|_| self.options.latency) {
-            self.latency(out, latency_ns);
+            push_latency(out, self.style, latency_ns);
         }
         out.push(b'\n');
     }
@@ -245,18 +245,18 @@ impl Text {
         error_words(out, error);
         push(out, self.style.end);
     }
+}
 
-    /// ` <seconds.microseconds>`, cut as strace cuts it.
-    fn latency(&self, out: &mut Vec<u8>, latency_ns: u64) {
-        out.push(b' ');
-        push(out, self.style.latency);
-        out.push(b'<');
-        push_uint(out, latency_ns / 1_000_000_000);
-        out.push(b'.');
-        push_padded::<6>(out, (latency_ns % 1_000_000_000 / 1000) as u32);
-        out.push(b'>');
-        push(out, self.style.end);
-    }
+/// ` <seconds.microseconds>`, cut as strace cuts it.
+pub(crate) fn push_latency(out: &mut Vec<u8>, style: &Style, latency_ns: u64) {
+    out.push(b' ');
+    push(out, style.latency);
+    out.push(b'<');
+    push_uint(out, latency_ns / 1_000_000_000);
+    out.push(b'.');
+    push_padded::<6>(out, (latency_ns % 1_000_000_000 / 1000) as u32);
+    out.push(b'>');
+    push(out, style.end);
 }
 
 pub(crate) fn push(out: &mut Vec<u8>, text: &str) {
