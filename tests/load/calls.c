@@ -157,6 +157,10 @@ static void child(const char *cgroup, int rounds, int ready)
 		fprintf(stderr, "calls: join %s: %s\n", cgroup, strerror(errno));
 		_exit(1);
 	}
+	/* A fork that is younger than a second and whose parent is outside passes for a runtime at work. */
+	struct timespec grown_up = { .tv_sec = 1, .tv_nsec = 200000000 };
+	while (nanosleep(&grown_up, &grown_up) != 0)
+		;
 	for (int round = 0; round < rounds; round++) {
 		for (int kind = 0; kind < KINDS_COUNT; kind++)
 			syscall(KINDS[kind].nr, KINDS[kind].arg, 0, 0);

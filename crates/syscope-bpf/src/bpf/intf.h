@@ -27,7 +27,7 @@
 #define CGROUP_NAME_BYTES 256 /* the longest name of a directory and its NUL */
 #define JOBS_MAX 64	      /* trace jobs at one moment */
 #define COUNTS_MAX 65536      /* counted (cgroup, call, error), unless user space sizes it */
-#define HISTOGRAMS_MAX 16384  /* measured (cgroup, call), unless user space sizes it */
+#define HISTOGRAMS_MAX 32768  /* measured (cgroup, call), unless user space sizes it */
 #define HISTOGRAM_BUCKETS 40  /* powers of two of nanoseconds; the last has all from 9 minutes on */
 #define ENTERING_MAX 16384 /* processes that a runtime is putting into containers at one moment */
 

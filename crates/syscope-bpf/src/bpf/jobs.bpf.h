@@ -87,6 +87,8 @@ static __always_inline __u64 jobs_wanting(struct task_struct *task, __u32 abi, _
 	struct cgroup_entry *entry;
 	__u64 mask, id;
 
+	if (!jobs_active)
+		return 0;
 	barrier_var(index);
 	if (index >= ABI_COUNT * (SYSCALLS_MAX + 1))
 		return 0;
