@@ -32,7 +32,7 @@ static __always_inline void event_fill(struct event *e, struct task_struct *task
 	e->cpu = bpf_get_smp_processor_id();
 	e->type = type;
 	e->abi = abi;
-	e->flags = cgroup_at_work(task) ? flags | EVENT_ENTERING : flags;
+	e->flags = cgroup_current_at_work() ? flags | EVENT_ENTERING : flags;
 	e->execs = want_execs ? BPF_CORE_READ(task, self_exec_id) : 0;
 	e->jobs = 0;
 	task_comm(task, e->comm);

@@ -204,6 +204,12 @@ static __always_inline bool cgroup_at_work(struct task_struct *task)
 	return cgroup_entering(task) || cgroup_arrives(task);
 }
 
+/* The same of the current task; a function of its own, so that it is checked at load once and not for every record. */
+__noinline int cgroup_current_at_work(void)
+{
+	return cgroup_at_work(task_current());
+}
+
 /* A task came into a cgroup other than that of whoever put it there. */
 static __always_inline void cgroup_enters(struct task_struct *mover, struct task_struct *moved,
 					  __u64 to)
