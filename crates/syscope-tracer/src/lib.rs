@@ -28,6 +28,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod attribution;
 mod builder;
 mod clock;
 mod descriptors;
@@ -44,10 +45,10 @@ mod program;
 mod trace;
 mod whose;
 
+pub use attribution::Attribution;
 pub use builder::Builder;
 pub use directory::Directory;
 pub use error::Error;
-pub use identity::Attribution;
 pub use jobs::{Job, JobAccount};
 pub use syscope_bpf::{CgroupFilter, Counted, Counters, Counts, CountsConfig, Execs, Measured, Outcome};
 pub use syscope_event::{Event, Loss, LossReason, Totals};

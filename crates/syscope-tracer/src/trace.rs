@@ -16,12 +16,13 @@ use syscope_syscalls::{Abi, Blobs, Call, MAX_ARGS, Status, table};
 
 use crate::Error;
 use crate::account::Account;
+use crate::attribution::Attribution;
 use crate::clock::Clock;
 use crate::descriptors::Descriptors;
 use crate::exec;
 use crate::held::Held;
 use crate::host::Procfs;
-use crate::identity::{self, Attribution};
+use crate::identity;
 use crate::interrupted::Interrupted;
 use crate::jobs::{JobAccount, Jobs};
 use crate::process_table::ProcessTable;
