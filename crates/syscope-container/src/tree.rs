@@ -53,6 +53,7 @@ pub struct Node {
     pub tracking: Option<u64>,
     /// What it is if nothing above it turns out to be a container's.
     otherwise: Option<Arc<Owner>>,
+    /// Those directly below, also removed ones: whose they were may be found out after they are gone.
     children: Vec<u64>,
 }
 
@@ -145,10 +146,6 @@ impl Tree {
             return Vec::new();
         }
         node.state = CgroupState::Removed;
-        let parent = node.parent;
-        if let Some(parent) = self.nodes.get_mut(&parent) {
-            parent.children.retain(|child| *child != id);
-        }
         self.removed.push_back((id, now));
         self.expire(now)
     }
@@ -161,7 +158,10 @@ impl Tree {
                 break;
             }
             self.removed.pop_front();
-            self.nodes.remove(&id);
+            let gone = self.nodes.remove(&id);
+            if let Some(parent) = gone.and_then(|node| self.nodes.get_mut(&node.parent)) {
+                parent.children.retain(|child| *child != id);
+            }
             forgotten.push(id);
         }
         forgotten

@@ -129,6 +129,23 @@ fn gone_ones_stay_known_for_a_while() {
     assert!(tree.get(3).is_none());
 }
 
+/// A short container inside another is gone before the outer one is known: its events wait for that all the same.
+#[test]
+fn what_is_gone_belongs_to_the_container_that_it_was_in() {
+    let nobody = || Arc::new(Owner::HOST);
+    let mut tree = tree();
+    tree.created(place(4, 3, 3, "answered"));
+    tree.created(place(5, 4, 4, "asked"));
+    assert_eq!(tree.decide(4, nobody()), Decided::default());
+    tree.removed(5, 10);
+    tree.removed(4, 10);
+    assert_eq!(tree.decide(3, container("outer")).changed, [3, 4, 5]);
+    assert_eq!(tree.decide(5, nobody()), Decided::default());
+    for id in [4, 5] {
+        assert_eq!((owner_of(&tree, id), tree.cgroup(id).tracking_id), (Some("outer"), Some(3)), "{id}");
+    }
+}
+
 #[test]
 fn a_loop_of_short_cgroups_does_not_grow() {
     let mut tree = tree();
@@ -138,6 +155,8 @@ fn a_loop_of_short_cgroups_does_not_grow() {
     }
     assert_eq!(tree.len(), 3);
     assert!(tree.iter().count() <= 3 + REMOVED_MAX);
+    assert!(tree.get(2).is_some_and(|node| node.children.len() == 1 + REMOVED_MAX));
+    tree.expire(5 + REMOVED_NS);
     assert!(tree.get(2).is_some_and(|node| node.children == [3]));
 }
 

@@ -2,12 +2,16 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Duration;
 
 use http::uri::PathAndQuery;
 use prost::Message;
+use tonic::Status;
 use tonic::client::Grpc;
 use tonic::transport::{Channel, Endpoint};
 use tonic_prost::ProstCodec;
+
+use crate::host::wait_for;
 
 #[derive(Clone, PartialEq, Message)]
 struct PodMetadata {
@@ -119,6 +123,19 @@ struct Id {
 #[derive(Clone, PartialEq, Message)]
 struct Empty {}
 
+#[derive(Clone, PartialEq, Message)]
+struct ContainerStatus {
+    /// 2: exited.
+    #[prost(int32, tag = "3")]
+    state: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ContainerStatusAnswer {
+    #[prost(message, optional, tag = "1")]
+    status: Option<ContainerStatus>,
+}
+
 /// A connection to a runtime.
 pub struct Kubelet {
     tokio: tokio::runtime::Runtime,
@@ -134,6 +151,14 @@ impl Kubelet {
     }
 
     fn call<Q: Message + 'static, A: Message + Default + 'static>(&self, method: &str, question: Q) -> A {
+        self.try_call(method, question).unwrap_or_else(|status| panic!("{method}: {status}"))
+    }
+
+    fn try_call<Q: Message + 'static, A: Message + Default + 'static>(
+        &self,
+        method: &str,
+        question: Q,
+    ) -> Result<A, Status> {
         let path = PathAndQuery::try_from(format!("/runtime.v1.RuntimeService/{method}")).unwrap();
         let mut grpc = Grpc::new(self.channel.clone());
         let codec: ProstCodec<Q, A> = ProstCodec::default();
@@ -141,7 +166,7 @@ impl Kubelet {
             grpc.ready().await.unwrap();
             grpc.unary(tonic::Request::new(question), path, codec).await
         });
-        answer.unwrap_or_else(|status| panic!("{method}: {status}")).into_inner()
+        answer.map(tonic::Response::into_inner)
     }
 
     /// Makes a pod with the host's network; its id and configuration.
@@ -181,9 +206,21 @@ impl Kubelet {
         let _: Empty = self.call("StartContainer", Id { id: id.into() });
     }
 
-    /// Stops and removes a pod with all its containers.
+    /// Waits until the runtime has noted that a container ended.
+    pub fn wait_for_exit(&self, id: &str) {
+        wait_for("the container's end", Duration::from_secs(60), || {
+            let answer: ContainerStatusAnswer = self.call("ContainerStatus", Id { id: id.into() });
+            answer.status.filter(|status| status.state == 2)
+        });
+    }
+
+    /// Stops and removes a pod with all its containers. As the kubelet does, it tries again when the runtime met a
+    /// container that ended at the same moment.
     pub fn remove(&self, pod: &str) {
-        let _: Empty = self.call("StopPodSandbox", Id { id: pod.into() });
+        wait_for("the pod to stop", Duration::from_secs(90), || {
+            let stopped: Result<Empty, Status> = self.try_call("StopPodSandbox", Id { id: pod.into() });
+            stopped.inspect_err(|status| eprintln!("StopPodSandbox: {status}")).ok()
+        });
         let _: Empty = self.call("RemovePodSandbox", Id { id: pod.into() });
     }
 }

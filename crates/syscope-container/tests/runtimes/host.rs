@@ -121,27 +121,42 @@ impl<F: FnMut()> Drop for Undo<F> {
     }
 }
 
-/// Removes the cgroup `path`, and its ancestors that are empty then, in all hierarchies when it is dropped. Make it
-/// before what fills them.
+/// Ends what is left in the cgroup `path`, removes it, and its ancestors that are empty then, in all hierarchies when it
+/// is dropped. Make it before what fills them.
 pub struct Cgroups(pub String);
 
 impl Drop for Cgroups {
     fn drop(&mut self) {
+        let own = Path::new(self.0.trim_start_matches('/'));
+        if own.as_os_str().is_empty() {
+            return;
+        }
         for entry in fs::read_dir("/sys/fs/cgroup").into_iter().flatten().flatten() {
-            let mut at = PathBuf::from(&self.0);
-            while at.parent().is_some() {
-                let directory = entry.path().join(at.strip_prefix("/").unwrap_or(&at));
-                let end = Instant::now() + Duration::from_secs(2);
-                // A process that was killed may still be leaving.
-                while fs::remove_dir(&directory)
-                    .is_err_and(|error| error.kind() == io::ErrorKind::ResourceBusy)
-                    && Instant::now() < end
-                {
-                    thread::sleep(Duration::from_millis(10));
-                }
-                at.pop();
+            let hierarchy = entry.path();
+            remove_cgroup(&hierarchy.join(own));
+            for above in own.ancestors().skip(1).filter(|above| !above.as_os_str().is_empty()) {
+                let _ = fs::remove_dir(hierarchy.join(above));
             }
         }
+    }
+}
+
+/// Removes a cgroup with all below it; a process that was killed may still be leaving.
+fn remove_cgroup(directory: &Path) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_cgroup(&entry.path());
+        }
+    }
+    let end = Instant::now() + Duration::from_secs(2);
+    while fs::remove_dir(directory).is_err_and(|error| error.kind() == io::ErrorKind::ResourceBusy)
+        && Instant::now() < end
+    {
+        let pids = fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
+        for pid in pids.lines().filter_map(|pid| rustix::process::Pid::from_raw(pid.parse().ok()?)) {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        }
+        thread::sleep(Duration::from_millis(10));
     }
 }
 
