@@ -499,8 +499,10 @@ impl Metering {
         meter.entries = [rows.len() as u64, measured.len() as u64];
         let (snapshot, retired) = meter.series.fold(&rows, &measured, &known, Instant::now());
         retired.counts.iter().for_each(|row| counts.remove(row));
-        retired.histograms.iter().for_each(|row| counts.remove_histogram(row));
         meter.latest = Arc::new(snapshot);
+        for row in &retired.histograms {
+            counts.remove_histogram(row)?;
+        }
         Ok(())
     }
 

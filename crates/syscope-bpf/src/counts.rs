@@ -1,12 +1,15 @@
 //! The counts of calls (`bpf/count.bpf.h`), read beside the session.
 
+use std::collections::HashMap;
 use std::io;
-use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
+use std::ops::ControlFlow;
+use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::sync::Arc;
 
-use libbpf_rs::{MapCore as _, MapHandle};
+use libbpf_rs::{MapCore as _, MapFlags, MapHandle};
 
 use crate::Error;
+use crate::loader::{bytes_of, step};
 use crate::ring::possible_cpus;
 use crate::wire::{CountKey, CountValue, HistogramValue, Limit};
 
@@ -19,11 +22,20 @@ pub struct Counts(Arc<Maps>);
 
 #[derive(Debug)]
 struct Maps {
-    counts: OwnedFd,
-    counts_max: u32,
-    histograms: OwnedFd,
-    histograms_max: u32,
+    counts: MapHandle,
+    histograms: Histograms,
     cpus: usize,
+}
+
+/// The maps of what is measured.
+#[derive(Debug)]
+pub(crate) struct Histograms {
+    /// By key, the number of its histogram.
+    pub(crate) numbers: MapHandle,
+    /// By number; 0 is nobody's.
+    pub(crate) values: MapHandle,
+    /// Numbers that are nobody's.
+    pub(crate) free: MapHandle,
 }
 
 /// How often a cgroup made a call with a result.
@@ -61,29 +73,18 @@ pub struct Measured {
 }
 
 impl Counts {
-    pub(crate) fn new(counts: &MapHandle, histograms: &MapHandle) -> Result<Counts, Error> {
-        let own = |map: &MapHandle| {
-            map.as_fd()
-                .try_clone_to_owned()
-                .map_err(|source| Error::Step { step: "keep the counts".into(), source: source.into() })
-        };
-        Ok(Counts(Arc::new(Maps {
-            counts: own(counts)?,
-            counts_max: counts.max_entries(),
-            histograms: own(histograms)?,
-            histograms_max: histograms.max_entries(),
-            cpus: possible_cpus(),
-        })))
+    pub(crate) fn new(counts: MapHandle, histograms: Histograms) -> Counts {
+        Counts(Arc::new(Maps { counts, histograms, cpus: possible_cpus() }))
     }
 
     /// How many entries there is room for.
     pub fn capacity(&self) -> u32 {
-        self.0.counts_max
+        self.0.counts.max_entries()
     }
 
     /// How many measured entries there is room for; 1: nothing is measured.
     pub fn histogram_capacity(&self) -> u32 {
-        self.0.histograms_max
+        self.0.histograms.numbers.max_entries()
     }
 
     /// All counts. Each is read at one moment, all of them within milliseconds.
@@ -92,17 +93,20 @@ impl Counts {
     /// The kernel refuses to read the map.
     pub fn read(&self) -> Result<Vec<Counted>, Error> {
         let mut all = Vec::new();
-        let cpus = self.0.cpus;
-        let size = size_of::<CountValue>() * cpus;
-        batches(&self.0.counts, self.0.counts_max, size, &mut |key, value| {
+        // A whole struct where time is measured, else only its first field.
+        let (counts, size) = (&self.0.counts, self.0.counts.value_size() as usize);
+        batches(counts, size * self.0.cpus, |key: CountKey, value| {
             let mut counted = split(key);
-            for cpu in value.chunks_exact(size_of::<CountValue>()) {
-                // SAFETY: the bytes are one value of the map, all of whose fields are integers.
-                let of_cpu = unsafe { cpu.as_ptr().cast::<CountValue>().read_unaligned() };
+            for of_cpu in value.chunks_exact(size) {
+                let mut whole = [0; size_of::<CountValue>()];
+                whole[..size].copy_from_slice(of_cpu);
+                // SAFETY: the bytes are those of the struct, all of whose fields are integers.
+                let of_cpu = unsafe { whole.as_ptr().cast::<CountValue>().read_unaligned() };
                 counted.calls += of_cpu.calls;
                 counted.ns += of_cpu.ns;
             }
             all.push(counted);
+            ControlFlow::Continue(())
         })?;
         Ok(all)
     }
@@ -110,34 +114,69 @@ impl Counts {
     /// All histograms.
     ///
     /// # Errors
-    /// The kernel refuses to read the map.
+    /// The kernel refuses to read the maps.
     pub fn histograms(&self) -> Result<Vec<Measured>, Error> {
-        let mut all = Vec::new();
-        if self.0.histograms_max > 1 {
-            batches(
-                &self.0.histograms,
-                self.0.histograms_max,
-                size_of::<HistogramValue>(),
-                &mut |key, value| {
-                    let Counted { cgroup, compat, nr, runtime, .. } = split(key);
-                    // SAFETY: as above.
-                    let histogram = unsafe { value.as_ptr().cast::<HistogramValue>().read_unaligned() };
-                    all.push(Measured { cgroup, compat, nr, runtime, buckets: histogram.buckets });
-                },
-            )?;
+        let Histograms { numbers, values, .. } = &self.0.histograms;
+        let mut keys = HashMap::new();
+        batches(numbers, size_of::<u32>(), |key: CountKey, number| {
+            let number = number.try_into().map_or(0, u32::from_ne_bytes);
+            keys.insert(number, key);
+            ControlFlow::Continue(())
+        })?;
+        let mut all = Vec::with_capacity(keys.len());
+        let mut left = keys.len();
+        if left == 0 {
+            return Ok(all);
         }
+        batches(values, size_of::<HistogramValue>(), |number: u32, value| {
+            if let Some(key) = keys.get(&number) {
+                let Counted { cgroup, compat, nr, runtime, .. } = split(*key);
+                // SAFETY: as above.
+                let histogram = unsafe { value.as_ptr().cast::<HistogramValue>().read_unaligned() };
+                all.push(Measured { cgroup, compat, nr, runtime, buckets: histogram.buckets });
+                left -= 1;
+            }
+            // The lowest numbers are taken first, so that most of a large array need not be read.
+            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
         Ok(all)
     }
 
     /// Removes a count. What is counted meanwhile begins anew, so that it is only done for cgroups that are gone.
     pub fn remove(&self, counted: &Counted) {
-        delete(&self.0.counts, &key(counted));
+        // That it is not there is no failure.
+        let _ = self.0.counts.delete(bytes_of(&key(counted)));
     }
 
     /// Removes a histogram, as [`Counts::remove`].
-    pub fn remove_histogram(&self, measured: &Measured) {
+    ///
+    /// # Errors
+    /// The kernel refuses to write the maps.
+    pub fn remove_histogram(&self, measured: &Measured) -> Result<(), Error> {
         let Measured { cgroup, compat, nr, runtime, .. } = *measured;
-        delete(&self.0.histograms, &key(&Counted { cgroup, compat, nr, runtime, ..Counted::default() }));
+        let key = key(&Counted { cgroup, compat, nr, runtime, ..Counted::default() });
+        self.0.histograms.remove(&key).map_err(step("remove a histogram"))
+    }
+}
+
+impl Histograms {
+    /// Frees all numbers, the lowest on top.
+    pub(crate) fn fill(&self) -> Result<(), Error> {
+        let numbers = (1..=self.numbers.max_entries()).rev();
+        numbers.into_iter().try_for_each(|number| self.release(number)).map_err(step("number the histograms"))
+    }
+
+    fn remove(&self, key: &CountKey) -> libbpf_rs::Result<()> {
+        let Some(number) = self.numbers.lookup_and_delete(bytes_of(key))? else { return Ok(()) };
+        // A count that remembers the number finds by this that it is nobody's.
+        let mut nobodys = HistogramValue::default();
+        nobodys.key.call = u32::MAX;
+        self.values.update(&number, bytes_of(&nobodys), MapFlags::EXIST)?;
+        self.release(number.try_into().map_or(0, u32::from_ne_bytes))
+    }
+
+    fn release(&self, number: u32) -> libbpf_rs::Result<()> {
+        self.free.update(&[], &number.to_ne_bytes(), MapFlags::ANY)
     }
 }
 
@@ -163,30 +202,25 @@ fn key(counted: &Counted) -> CountKey {
     }
 }
 
-fn delete(map: &OwnedFd, key: &CountKey) {
-    // SAFETY: a key of the map's size, which the call only reads. That it is not there is no failure.
-    unsafe { libbpf_sys::bpf_map_delete_elem(map.as_raw_fd(), std::ptr::from_ref(key).cast()) };
-}
-
-/// Hands over all entries of a hash, a batch at a time (`BPF_MAP_LOOKUP_BATCH`, Linux 5.6).
-fn batches(
-    map: &OwnedFd,
-    capacity: u32,
+/// Hands over the entries of a map, a batch at a time (`BPF_MAP_LOOKUP_BATCH`, Linux 5.6), until it is told to stop.
+fn batches<K: Copy + Default>(
+    map: &MapHandle,
     value_bytes: usize,
-    each: &mut dyn FnMut(CountKey, &[u8]),
+    mut each: impl FnMut(K, &[u8]) -> ControlFlow<()>,
 ) -> Result<(), Error> {
+    let capacity = map.max_entries();
     let batch = BATCH.min(capacity as usize).max(64);
-    let mut keys = vec![CountKey::default(); batch];
+    let mut keys = vec![K::default(); batch];
     let mut values = vec![0u8; batch * value_bytes];
     let mut place = 0u32;
     let mut begun = false;
     loop {
         let mut count = batch as u32;
         let from = if begun { (&raw mut place).cast() } else { std::ptr::null_mut() };
-        // SAFETY: the arrays have room for `count` keys and values; the place in a hash is a u32.
+        // SAFETY: the arrays have room for `count` keys and values; the place in a hash or array is a u32.
         let status = unsafe {
             libbpf_sys::bpf_map_lookup_batch(
-                map.as_raw_fd(),
+                map.as_fd().as_raw_fd(),
                 from,
                 (&raw mut place).cast(),
                 keys.as_mut_ptr().cast(),
@@ -204,7 +238,7 @@ fn batches(
                 if error.raw_os_error() == Some(libc::ENOSPC) && keys.len() < capacity as usize =>
             {
                 let more = (keys.len() * 2).min(capacity as usize);
-                keys.resize(more, CountKey::default());
+                keys.resize(more, K::default());
                 values.resize(more * value_bytes, 0);
                 continue;
             }
@@ -212,7 +246,9 @@ fn batches(
             None => {}
         }
         for (key, value) in keys.iter().zip(values.chunks_exact(value_bytes)).take(count as usize) {
-            each(*key, value);
+            if each(*key, value).is_break() {
+                return Ok(());
+            }
         }
         if error.is_some() {
             return Ok(());

@@ -12,7 +12,7 @@ use libbpf_rs::{Iter, IterOpts, Link, MapCore as _, MapFlags, MapHandle, MapType
 pub use self::cgroups::CgroupPut;
 pub use self::counters::Counters;
 pub(crate) use self::counters::sum;
-use crate::counts::Counts;
+use crate::counts::{Counts, Histograms};
 use crate::jobs::{JobCounts, JobRule};
 use crate::object::{Loaded, Opened, Variant};
 use crate::probe::Probe;
@@ -65,6 +65,9 @@ impl Session {
         let rings = make_rings(&mut object, config.ring_bytes(cpus), cpus)?;
         captures::write(&mut object, config)?;
         find_tracer(&object)?;
+        if config.counts.is_some_and(|counts| counts.histograms.is_some()) {
+            histograms(&mut object).map_err(step("find the histograms"))?.fill()?;
+        }
         let stats = object.map("stats").map_err(step("find the counters"))?;
         let cgroups = object.map("cgroups").map_err(step("find the table of cgroups"))?;
         let links = attach(&object, |hook| !(config.jobs && hook == ENTRY))?;
@@ -141,12 +144,12 @@ impl Session {
 
     /// The counts of calls; `None` if none are kept. The handle may be used beside the session, by another thread.
     pub fn counts(&mut self) -> Result<Option<Counts>, Error> {
-        let mut map = |name| self.object.map(name).map_err(step("find the counts"));
-        let (counts, histograms) = (map("counts")?, map("histograms")?);
+        let counts = self.object.map("counts").map_err(step("find the counts"))?;
         if counts.max_entries() == 1 {
             return Ok(None);
         }
-        Counts::new(&counts, &histograms).map(Some)
+        let histograms = histograms(&mut self.object).map_err(step("find the histograms"))?;
+        Ok(Some(Counts::new(counts, histograms)))
     }
 
     /// Begins a job, or changes what it wants; its account begins anew.
@@ -266,6 +269,14 @@ impl Drop for Session {
     }
 }
 
+fn histograms(object: &mut Loaded) -> libbpf_rs::Result<Histograms> {
+    Ok(Histograms {
+        numbers: object.map("histogram_numbers")?,
+        values: object.map("histograms")?,
+        free: object.map("histograms_free")?,
+    })
+}
+
 /// The tracepoints a run hooks. System calls pay only where calls are wanted.
 fn hooks(config: &Config, probe: Probe) -> Vec<&'static str> {
     let mut hooks = Vec::new();
@@ -311,8 +322,15 @@ pub(crate) fn prepare(open: &mut Opened, config: &Config, probe: Probe, cpus: us
     open.set_entries("cgroups", cgroups).map_err(step("size the table of cgroups"))?;
     let counts = config.counts.map_or(1, |counts| counts.capacity.max(2));
     open.set_entries("counts", counts).map_err(step("size the counts"))?;
-    let histograms = config.counts.and_then(|counts| counts.histograms).unwrap_or(1);
-    open.set_entries("histograms", histograms).map_err(step("size the histograms"))?;
+    let histograms = config.counts.and_then(|counts| counts.histograms);
+    if histograms.is_none() {
+        open.set_value_bytes("counts", size_of::<u64>()).map_err(step("size the counts"))?;
+    }
+    // The first is nobody's.
+    let sizes = [("histograms", 1), ("histogram_numbers", 0), ("histograms_free", 0)];
+    for (map, more) in sizes {
+        open.set_entries(map, histograms.unwrap_or(1) + more).map_err(step("size the histograms"))?;
+    }
     let hooks = hooks(config, probe);
     for mut program in open.programs() {
         // Programs on tracepoints have their names; the others are run when they are wanted, not attached.
@@ -415,12 +433,12 @@ fn make_rings(object: &mut Loaded, bytes: u32, cpus: usize) -> Result<Rings, Err
 const TRACKED_UNIFIED: i32 = -1;
 
 /// The bytes of a generated structure of integers without padding.
-fn bytes_of<T: Copy>(value: &T) -> &[u8] {
+pub(crate) fn bytes_of<T: Copy>(value: &T) -> &[u8] {
     // SAFETY: the structures of intf.h are integers with explicit padding fields.
     unsafe { slice::from_raw_parts((value as *const T).cast(), size_of::<T>()) }
 }
 
-fn step(what: &str) -> impl FnOnce(libbpf_rs::Error) -> Error + use<> {
+pub(crate) fn step(what: &str) -> impl FnOnce(libbpf_rs::Error) -> Error + use<> {
     let step = what.to_owned();
     move |source| Error::Step { step, source }
 }

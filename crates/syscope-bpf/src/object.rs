@@ -62,6 +62,12 @@ impl Opened {
         map.as_mut().expect("the object has this map").set_max_entries(entries)
     }
 
+    /// Sets the bytes of a map's values.
+    pub(crate) fn set_value_bytes(&mut self, map: &str, bytes: usize) -> libbpf_rs::Result<()> {
+        let mut map = self.0.maps_mut().find(|found| found.name() == OsStr::new(map));
+        map.as_mut().expect("the object has this map").set_value_size(bytes as u32)
+    }
+
     pub(crate) fn programs(&mut self) -> impl Iterator<Item = OpenProgramMut<'_>> {
         self.0.progs_mut()
     }

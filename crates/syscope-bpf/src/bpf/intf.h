@@ -323,11 +323,16 @@ struct count_key {
 /* Per CPU, summed by user space. */
 struct count {
 	unsigned long long calls;
-	unsigned long long ns; /* how long they took together, of those whose entry was seen */
+	/* The rest only where time is measured. */
+	unsigned long long ns;	/* how long they took together, of those whose entry was seen */
+	unsigned int histogram; /* its number, 0: not looked for */
+	unsigned int zero;
 };
 
-/* How long the calls of a cgroup and number took (count_key with error 0): bucket n has 2^n up to 2^(n+1) ns. */
+/* How long the calls of a cgroup and number took: bucket n has 2^n up to 2^(n+1) ns. */
 struct histogram {
+	struct count_key key; /* with error 0 */
+	unsigned int zero;
 	unsigned long long buckets[HISTOGRAM_BUCKETS];
 };
 

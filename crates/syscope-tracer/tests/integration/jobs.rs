@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use syscope_syscalls::set::Set;
 use syscope_syscalls::{Abi, table};
-use syscope_tracer::{Builder, Counted, CountsConfig, Event, Job, Poll, Trace};
+use syscope_tracer::{Builder, Counted, CountsConfig, Event, Job, Measured, Poll, Trace};
 
 use crate::cgroups::{Cgroup, id, tracked};
 
@@ -126,6 +126,75 @@ fn calls_are_measured_exactly() {
     let ends =
         |up: u32| ours.buckets.iter().enumerate().map(|(at, calls)| calls << (at as u32 + up)).sum::<u64>();
     assert!((ends(0)..=ends(1)).contains(&ns), "{ns} of {:?}", ours.buckets);
+}
+
+/// A count remembers its histogram's number; once that is removed, the number may be another's.
+#[test]
+#[ignore = "root+bpf"]
+fn a_removed_histogram_is_anothers_without_a_trace() {
+    let mut trace = start(Some(256));
+    let counts = trace.counts().expect("counts").expect("they are kept");
+    let of = |cgroup: u64| -> Vec<_> {
+        let histograms = counts.histograms().expect("read");
+        histograms.into_iter().filter(|at| at.cgroup == cgroup).collect()
+    };
+    let getppid = |cgroup: u64| {
+        let found = of(cgroup).into_iter().find(|at| at.nr == number("getppid"));
+        found.map_or(0, |found| found.buckets.iter().sum::<u64>())
+    };
+    let [first, second] = ["first", "second"].map(|name| Cgroup::new(&tracked().at, name));
+    let ids = [&first, &second].map(|cgroup| id(&cgroup.0));
+    calls(&first.0, GOOD, 0);
+    assert_eq!(ids.map(getppid), [GOOD, 0]);
+    for measured in of(ids[0]) {
+        counts.remove_histogram(&measured).expect("remove");
+    }
+    assert!(of(ids[0]).is_empty());
+    calls(&second.0, GOOD + 1, 0);
+    calls(&first.0, GOOD + 2, 0);
+    assert_eq!(ids.map(getppid), [GOOD + 2, GOOD + 1]);
+    // The counts stay.
+    assert_eq!(self::of(&counts.read().expect("read"), ids[0], "getppid", 0), 2 * GOOD + 2);
+    // Numbers that come back can be taken again: more rounds than there is room for.
+    for _ in 0..20 {
+        for measured in ids.into_iter().flat_map(&of) {
+            counts.remove_histogram(&measured).expect("remove");
+        }
+        calls(&second.0, 7, 0);
+        assert_eq!(ids.map(getppid), [0, 7]);
+    }
+}
+
+/// Many CPUs that meet a call for the first time at the same moment agree on its histogram.
+#[test]
+#[ignore = "root+bpf"]
+fn all_cpus_agree_on_a_histogram() {
+    let mut trace = start(Some(1024));
+    let counts = trace.counts().expect("counts").expect("they are kept");
+    for round in 0..20 {
+        let cgroup = Cgroup::new(&tracked().at, &format!("agree-{round}"));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| calls(&cgroup.0, 50, 0));
+            }
+        });
+        let histograms = counts.histograms().expect("read");
+        let ours = |at: &&Measured| at.cgroup == id(&cgroup.0) && at.nr == number("getppid");
+        let sums: Vec<u64> = histograms.iter().filter(ours).map(|at| at.buckets.iter().sum()).collect();
+        assert_eq!(sums, [200]);
+    }
+}
+
+#[test]
+#[ignore = "root+bpf"]
+fn what_finds_no_room_to_be_measured_is_counted() {
+    let mut trace = start(Some(2));
+    let counts = trace.counts().expect("counts").expect("they are kept");
+    let cgroup = Cgroup::new(&tracked().at, "unmeasured");
+    calls(&cgroup.0, 100, 100);
+    assert_eq!(counts.histograms().expect("read").len(), 2);
+    assert!(trace.counters().expect("counters").histograms_full > 0);
+    assert_eq!(of(&counts.read().expect("read"), id(&cgroup.0), "getppid", 0), 100);
 }
 
 #[test]
