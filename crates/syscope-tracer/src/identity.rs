@@ -177,6 +177,12 @@ impl Identity {
         standing
     }
 
+    /// Whether it is told whose a cgroup is, be it only what is likely.
+    pub(crate) fn is_told(&self, id: u64) -> bool {
+        let owner = self.tree.get(id).and_then(|node| node.owner.as_deref());
+        owner.is_some_and(|owner| !matches!(owner.kind, OwnerKind::Unknown))
+    }
+
     /// Whether there is something to find out about a cgroup; reads the hierarchy again if it is not known at
     /// all, because its making was lost.
     pub(crate) fn meets(&mut self, session: &Session, id: u64) -> Result<Standing, Error> {

@@ -48,20 +48,17 @@ impl Trace {
             identity.take_answers(&self.session)?;
             if identity.standing(cgroup) == Standing::Pending {
                 let entering = first.raw.flags & EventFlags::ENTERING != 0;
-                let settles = match self.waiting.release(identity.patience(cgroup)) {
-                    None => return Ok(false),
-                    Some(Release::TooLong) => {
-                        identity.attribution().held_too_long += 1;
-                        // A runtime that takes its time to make the container: its program will wait anew.
-                        !entering
-                    }
-                    Some(Release::TooMany) => {
-                        identity.attribution().held_too_many += 1;
-                        true
-                    }
-                };
-                if settles {
+                let Some(release) = self.waiting.release(identity.patience(cgroup)) else { return Ok(false) };
+                // A runtime that takes its time to make the container: its program will wait anew.
+                if release == Release::TooMany || !entering {
                     identity.settle_for_guess(&self.session, cgroup)?;
+                }
+                // What a container filter leaves out for it is counted there.
+                if !identity.is_told(cgroup) && !identity.is_selective() {
+                    match release {
+                        Release::TooLong => identity.attribution().held_too_long += 1,
+                        Release::TooMany => identity.attribution().held_too_many += 1,
+                    }
                 }
             }
         }
@@ -94,9 +91,9 @@ impl Trace {
         };
         match identity.standing(self.raw.cgroup) {
             Standing::Wanted => !entering,
-            Standing::Unwanted => false,
-            Standing::Pending | Standing::Unknown => {
-                identity.attribution().left_out_undecided += 1;
+            Standing::Unwanted | Standing::Pending | Standing::Unknown => {
+                let is_told = identity.is_told(self.raw.cgroup);
+                identity.attribution().left_out_undecided += u64::from(!is_told);
                 false
             }
         }

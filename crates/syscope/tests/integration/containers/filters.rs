@@ -1,12 +1,15 @@
 //! Containers that were asked for: by name, id, image, pod, namespace and label, also those that come later.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::CommandExt as _;
 
+use syscope_testing::containers::cgroups::{Directory, tracked};
 use syscope_testing::containers::containerd::IMAGE;
 use syscope_testing::containers::cri::Pod;
 use syscope_testing::containers::{Containerd, Cri, Host, Podman, Sandbox, Workload, podman};
 
-use super::watch::{Watch, mark_on_host, ticking};
+use super::watch::{Watch, hex_id, mark_on_host, ticking};
+use crate::support::{run, syscope};
 
 /// Starts a container that ticks with `mark-NAME`; returns its id.
 fn ticker(cri: &Cri, pod: &Pod, name: &str) -> String {
@@ -112,6 +115,23 @@ fn containers_of_podman_are_found_without_its_service() {
             (asked(&["--image", podman::IMAGE]), vec!["early", "other", "late", "plain"]),
         ]
     });
+}
+
+/// Events of the host are left out, and that is no trouble: also in a cgroup that could be a container's in the making.
+#[test]
+#[ignore = "root+bpf"]
+fn what_a_filter_leaves_out_is_no_trouble() {
+    let tracked = tracked();
+    let cgroup = Directory::make(tracked.mount.join("syscope-test-filters").join(hex_id(7)));
+    for flags in [["-n", "nowhere"], ["-c", "nobody"]] {
+        let mut command = syscope();
+        command.arg("trace").args(flags).args(["--", "/bin/true"]);
+        let path = cgroup.path().join("cgroup.procs");
+        // SAFETY: the child writes to a file before it execs.
+        unsafe { command.pre_exec(move || std::fs::write(&path, "0")) };
+        let ended = run(&mut command);
+        assert_eq!((ended.code(), &*ended.stderr), (Some(0), "syscope: 0 events, 0 lost\n"), "{flags:?}");
+    }
 }
 
 /// Labels are in Podman's own database alone, which only its service can be asked about.
