@@ -444,6 +444,9 @@ static __always_inline void send_exit(struct task_struct *task, bool last)
 		if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
 			status = BPF_CORE_READ(task, signal, group_exit_code);
 		event_fill(&s->event, task, EVENT_EXIT, abi, -1, status, args, now, 0, 0);
+		/* The process's own name and number, whichever thread is the last. */
+		s->event.tid = s->event.pid;
+		task_comm(READ(task, group_leader), s->event.comm);
 		s->used = 0;
 		ring_output(s, want_exits ? &stats->execs : &stats->processes);
 	}

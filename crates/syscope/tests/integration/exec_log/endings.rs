@@ -51,6 +51,18 @@ fn failed_attempts_are_logged_with_their_error() {
     assert_eq!(log.only("succeeded").error, None);
 }
 
+/// Whichever thread is the last, the process has its own name and number.
+#[test]
+#[ignore = "root+bpf"]
+fn the_end_of_a_process_is_told_of_the_process() {
+    let running = Running::plain(&["--exit"]);
+    let mut child = Command::new(program("last_thread")).spawn().expect("spawn");
+    assert_eq!(child.wait().expect("wait").code(), Some(3));
+    let text = running.stop().stdout();
+    let end = format!("[{}, comm=\"last_thread\", uid=0, gid=0] exited with 3 after ", child.id());
+    assert!(text.contains(&end), "{text}");
+}
+
 /// The names of the programs that a process has in the kernel.
 fn programs(pid: u32) -> Vec<String> {
     let mut names = Vec::new();

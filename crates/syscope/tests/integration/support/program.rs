@@ -31,6 +31,7 @@ const OWN: &[Program] = own_programs![
     "execs",
     "family",
     "into_cgroup",
+    "last_thread",
     "namespaces",
     "race",
     "results",
