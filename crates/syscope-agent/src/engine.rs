@@ -297,12 +297,14 @@ impl Engine {
         }
         job.flush();
         let end = job.ending.unwrap_or(End::Failed);
-        // A job that had its events gets no more, though some may have been on their way.
+        // A job that had its events gets no more, though some may have been on their way, with those not sampled between them.
         let beyond = account.delivered - job.delivered.min(account.delivered);
+        let between = beyond.saturating_mul(u64::from(job.state.request.spec.sample_rate.max(1)) - 1);
+        let between = between.min(account.sampled_out);
         let counts = Counts {
-            produced: account.produced - beyond.min(account.produced),
+            produced: account.produced - (beyond + between).min(account.produced),
             delivered: job.delivered,
-            sampled_out: account.sampled_out,
+            sampled_out: account.sampled_out - between,
             lost: account.lost,
         };
         if counts.produced != counts.delivered + counts.sampled_out + counts.lost {

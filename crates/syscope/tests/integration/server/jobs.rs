@@ -169,10 +169,13 @@ fn jobs_end_by_their_bounds_and_leases() {
     let agent = Started::start(&[]);
     let id = |body: Value| agent.post(&body).1["id"].as_str().expect("an id").to_owned();
     let few = id(json!({"maxEvents": 7}));
+    let sampled = id(json!({"maxEvents": 5, "sampleRate": 2}));
     let short = id(json!({"syscalls": ["reboot"], "duration": "1s"}));
     let lonely = id(json!({"syscalls": ["reboot"], "lease": "1s"}));
     let kept = id(json!({"syscalls": ["reboot"], "lease": "0s"}));
-    for (job, end) in [(&few, "max_events"), (&short, "duration"), (&lonely, "lease")] {
+    for (job, end) in
+        [(&few, "max_events"), (&sampled, "max_events"), (&short, "duration"), (&lonely, "lease")]
+    {
         until(end, || {
             let (_, job) = agent.ask(&[], &format!("/api/v1/traces/{job}"));
             (job["running"] == json!(false)).then(|| assert_eq!(job["end"], json!(end)))
@@ -183,6 +186,13 @@ fn jobs_end_by_their_bounds_and_leases() {
     assert_eq!(lines.len(), 8, "seven events and the last line");
     let last = lines.last().expect("a last line");
     assert_eq!((&last["produced"], &last["delivered"]), (&json!(7), &json!(7)), "{last}");
+    // Of every two one; the last may or may not have one behind it.
+    let lines = Stream::open(&agent, &sampled).read();
+    let last = lines.last().expect("a last line");
+    let [produced, delivered, sampled_out, lost] =
+        ["produced", "delivered", "sampled_out", "lost"].map(|name| last[name].as_u64().expect("a number"));
+    assert_eq!((delivered, produced), (5, 5 + sampled_out + lost), "{last}");
+    assert!((4..=5 + lost).contains(&sampled_out), "{last}");
     agent.end();
 }
 
