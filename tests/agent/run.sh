@@ -70,8 +70,20 @@ item page 600 python3 tests/page/browser.py
 start_agent --metrics-latency
 item page_of_the_agent 600 python3 tests/page/browser.py "$address"
 stop_agent
+# What a user gets as JSON beside an agent.
+lines() {
+	as_root "$binary" trace -o json -w "$work/trace.jsonl" -- sh -c 'ls /; cat /no/such/file; true' >/dev/null 2>&1
+	as_root "$binary" trace -C -o json -w "$work/summary.jsonl" -- ls / >/dev/null
+	as_root "$binary" exec -f json --exit --failed --duration 1s --write "$work/exec.jsonl" 2>/dev/null &
+	while kill -0 $! 2>/dev/null; do
+		sh -c '/bin/true; sleep 0.05'
+	done
+	as_root chmod a+r "$work"/*.jsonl
+}
+
 start_agent
-item api 600 tests/api/run.sh "$address"
+lines
+item api 600 tests/api/run.sh "$address" "" "$work/trace.jsonl" "$work/summary.jsonl" "$work/exec.jsonl"
 stop_agent
 # The whole load wants a release build: make test-load.
 item leases 300 ${sudo_command[@]+"${sudo_command[@]}"} tests/load/run.sh --quick --binary "$binary" leases

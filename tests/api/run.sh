@@ -2,9 +2,9 @@
 #
 # Tests the API of a running agent against its OpenAPI document with Schemathesis.
 #
-#   tests/api/run.sh http://127.0.0.1:9095 [TOKEN_FILE]
+#   tests/api/run.sh http://127.0.0.1:9095 [TOKEN_FILE [FILE...]]
 #
-# The first token of TOKEN_FILE is sent. Ends with 0 if nothing was found. SECONDS_MAX bounds each of the two runs (default 240).
+# The first token of TOKEN_FILE is sent. The lines of a stream, and those in each FILE, are checked against docs/event.schema.json. Ends with 0 if nothing was found. SECONDS_MAX bounds each of the two runs (default 240).
 # Schemathesis lives in a virtual environment of its own under ~/.cache/syscope.
 
 set -euo pipefail
@@ -25,6 +25,7 @@ if [[ ! -e $cache/complete ]]; then
 	touch "$cache/complete"
 fi
 
+token=
 arguments=(--config-file "$here/schemathesis.toml" run "$url/openapi.json" --url "$url" --no-color)
 if [[ -n ${2:-} ]]; then
 	token=$(grep -vE '^[[:space:]]*(#|$)' "$2" | head -n 1)
@@ -43,3 +44,4 @@ check() {
 # from its creation to its end.
 check --exclude-operation-id watchTrace
 check --include-operation-id watchTrace --phases examples,coverage,fuzzing
+"$cache/venv/bin/python" "$here/lines.py" "$here/../../docs/event.schema.json" "$url" "$token" "${@:3}"

@@ -516,9 +516,17 @@ pub enum Loss {
     Gap(Gap),
 }
 
+/// Names `type`, which [`Record`] adds, among the members of an alternative of [`Loss`]: where others are excluded, it would be.
+#[cfg(any(test, feature = "schema"))]
+fn with_type(schema: &mut schemars::Schema) {
+    if let Some(properties) = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut) {
+        properties.insert("type".to_owned(), serde_json::json!({"type": "string", "const": "loss"}));
+    }
+}
+
 /// Events are missing at this place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema), schemars(transform = with_type))]
 #[serde(deny_unknown_fields)]
 pub struct Gap {
     /// When the gap was closed by the next event that got through, or the run ended.
@@ -560,7 +568,7 @@ pub enum LossReason {
 
 /// The account of a run: `produced = delivered + sampled_out + lost`, and `lost` is the sum of `by_reason`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema))]
+#[cfg_attr(any(test, feature = "schema"), derive(JsonSchema), schemars(transform = with_type))]
 #[serde(deny_unknown_fields)]
 pub struct Totals {
     /// The machine.
