@@ -111,7 +111,7 @@ impl Tree {
         if self.nodes.contains_key(&place.id) {
             return Next::Known;
         }
-        self.insert(place, if populated { CgroupState::Running } else { CgroupState::New })
+        self.insert(place, if populated { CgroupState::Running } else { CgroupState::Emptied })
     }
 
     /// A cgroup was made.
