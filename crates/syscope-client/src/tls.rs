@@ -71,6 +71,8 @@ fn file(what: &'static str, path: &Path, why: impl std::fmt::Display) -> Error {
 pub enum Trust {
     /// Nobody whom we trust has signed the agent's certificate, or it is not valid (now).
     Agent,
+    /// The agent's certificate is one that signs others, and so is no server's (RFC 5280, 4.2.1.9).
+    Authority,
     /// The certificate is for other names than that of the endpoint.
     Name,
     /// The agent does not accept our certificate, or wants one and has got none.
@@ -89,6 +91,12 @@ pub(crate) fn trust(err: &io::Error) -> Option<Trust> {
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         ) => Some(Trust::Name),
+        // Only the words tell: the type is that of a library below.
+        rustls::Error::InvalidCertificate(CertificateError::Other(err))
+            if format!("{err:?}").contains("CaUsedAsEndEntity") =>
+        {
+            Some(Trust::Authority)
+        }
         rustls::Error::InvalidCertificate(_) => Some(Trust::Agent),
         rustls::Error::AlertReceived(
             AlertDescription::BadCertificate

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use syscope_tracer::Builder;
 
 use crate::failure::Failure;
+use crate::logging;
 
 /// Calls of one measurement, about 2 ms.
 const CALLS: u32 = 10_000;
@@ -29,16 +30,17 @@ pub fn explain(builder: &Builder) -> Result<(), Failure> {
         while trace.next()?.is_some() {}
         time
     };
-    eprintln!("syscope: hooks: {hooks}");
-    eprintln!(
-        "syscope: the hooks on sys_exit and sys_enter run at every system call of every process of this host; the others only when a process begins, execs or ends"
+    logging::say(format_args!("hooks: {hooks}"));
+    logging::say(
+        "the hooks on sys_exit and sys_enter run at every system call of every process of this host; the others when a process \
+         begins, execs or ends, or a cgroup changes",
     );
-    eprintln!(
-        "syscope: getppid on this machine takes {alone:.0} ns; while tracing {untraced:.0} ns (+{:.0}) in a process that is not traced, \
+    logging::say(format_args!(
+        "getppid on this machine takes {alone:.0} ns; while tracing {untraced:.0} ns (+{:.0}) in a process that is not traced, \
          {traced:.0} ns (+{:.0}) in one that is, and more for what arguments point to",
         (untraced - alone).max(0.0),
         (traced - alone).max(0.0),
-    );
+    ));
     Ok(())
 }
 

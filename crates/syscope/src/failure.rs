@@ -3,6 +3,8 @@
 use std::io;
 use std::process::ExitCode;
 
+use crate::logging;
+
 /// A failed run.
 #[derive(Debug)]
 pub enum Failure {
@@ -41,7 +43,7 @@ impl Failure {
                 return ExitCode::from(err.exit_code() as u8);
             }
         };
-        eprintln!("syscope: {err:#}");
+        logging::complain(format_args!("{err:#}"));
         ExitCode::from(status)
     }
 }

@@ -1,15 +1,44 @@
-//! Diagnostics: always to stderr, because stdout is data.
+//! What is said on stderr: the log, and words for whoever runs the command. Stdout is data.
+
+use std::fmt::Display;
+use std::io::Write as _;
+use std::sync::OnceLock;
 
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Global, LogFormat};
 
+/// What is said whatever the level of the log is.
+const SAID: &str = "syscope::said";
+
+static FORMAT: OnceLock<LogFormat> = OnceLock::new();
+
 /// Starts the log as the global flags ask.
 pub fn start(global: &Global) {
+    let _ = FORMAT.set(global.log_format);
     let filter = EnvFilter::try_new(&global.log_level).unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = filter.add_directive(format!("{SAID}=info").parse().expect("it is a directive"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match global.log_format {
         LogFormat::Text => builder.with_ansi(false).init(),
         LogFormat::Json => builder.json().init(),
+    }
+}
+
+/// Says one line to whoever runs the command: as it is, or as an object of the log. That stderr may be gone is no reason to fail.
+pub fn say(line: impl Display) {
+    if FORMAT.get() == Some(&LogFormat::Json) {
+        tracing::info!(target: SAID, "{line}");
+    } else {
+        let _ = writeln!(std::io::stderr(), "syscope: {line}");
+    }
+}
+
+/// The same for what ends a command.
+pub fn complain(line: impl Display) {
+    if FORMAT.get() == Some(&LogFormat::Json) {
+        tracing::error!(target: SAID, "{line}");
+    } else {
+        let _ = writeln!(std::io::stderr(), "syscope: {line}");
     }
 }

@@ -44,6 +44,13 @@ impl Authority {
         self.directory.join(format!("{}.pem", self.name))
     }
 
+    /// Its certificate, and its key: `NAME.key`.
+    pub fn identity(&self) -> (PathBuf, PathBuf) {
+        let key = self.directory.join(format!("{}.key", self.name));
+        fs::write(&key, self.issuer.key().serialize_pem()).expect("write a key");
+        (self.certificate(), key)
+    }
+
     /// A certificate for these names and addresses, and its key: `NAME.FOR.pem` and `NAME.FOR.key`.
     pub fn sign(&self, of: &str, names: &[&str]) -> (PathBuf, PathBuf) {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();

@@ -1,7 +1,7 @@
 //! `syscope bugtool`.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use crate::args::{self, Global};
 use crate::bugtool::{self, Options, Summary};
 use crate::doctor;
 use crate::failure::Failure;
+use crate::logging;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &args::Bugtool) -> Result<ExitCode, Failure> {
@@ -72,19 +73,17 @@ fn create(path: &Path) -> Result<fs::File, Failure> {
 
 /// Says, on stderr, what was collected.
 fn report(summary: &Summary, file: Option<(&Path, u64)>) {
-    let mut text = String::from("syscope: collected\n");
+    let mut text = String::from("collected");
     for entry in &summary.entries {
         let cut = if entry.cut { " (cut)" } else { "" };
-        text += &format!("  {:<36} {:>9} bytes{cut}\n", entry.name, entry.bytes);
+        text += &format!("\n  {:<36} {:>9} bytes{cut}", entry.name, entry.bytes);
     }
     for problem in &summary.problems {
-        text += &format!("  not: {}\n", problem.escape_debug());
+        text += &format!("\n  not: {}", problem.escape_debug());
     }
+    logging::say(text);
     if let Some((path, bytes)) = file {
-        text += &format!("syscope: {} ({bytes} bytes)\n", path.display());
+        logging::say(format_args!("{} ({bytes} bytes)", path.display()));
     }
-    text +=
-        "syscope: secrets were hidden where they could be told; look at it before you share it (tar -xzf)\n";
-    // A closed stderr is no reason to fail: the archive is there.
-    let _ = io::stderr().write_all(text.as_bytes());
+    logging::say("secrets were hidden where they could be told; look at it before you share it (tar -xzf)");
 }

@@ -5,13 +5,13 @@ mod request;
 mod watch;
 mod writer;
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use syscope_client::{Agent, Endpoint, Error, Settings, Trust};
 
 use crate::args::{Client, ClientCommand, Connection, Global};
 use crate::failure::Failure;
+use crate::logging;
 
 /// Runs the command.
 pub fn run(global: &Global, args: Client) -> Result<ExitCode, Failure> {
@@ -75,7 +75,7 @@ pub fn agents(connection: &Connection, default: Option<&str>) -> Result<Vec<Agen
 /// Says something of an agent on stderr. What agents say is shown without control characters; that stderr may be gone is no
 /// reason to leave jobs behind.
 fn say(agent: &Agent, text: &str) {
-    let _ = writeln!(io::stderr(), "syscope: {}: {}", agent.endpoint(), visible(text));
+    logging::say(format_args!("{}: {}", agent.endpoint(), visible(text)));
 }
 
 /// The text, with escapes for what a terminal would act on.
@@ -100,6 +100,9 @@ pub fn reason(err: &Error) -> String {
         Error::Refused { status: 403, .. } => "--cert and --key say who you are",
         Error::Tls(_) => match err.trust() {
             Some(Trust::Agent) => "--ca names who signed the agent's certificate",
+            Some(Trust::Authority) => {
+                "the agent's certificate is a CA's; --tls-cert needs one with the extension basicConstraints=CA:FALSE"
+            }
             Some(Trust::Name) => {
                 "--endpoints must have a name or an address that is in the agent's certificate"
             }

@@ -16,6 +16,7 @@ use self::sink::Sink;
 use super::selection;
 use crate::args::{self, ExecFormat, Global};
 use crate::failure::Failure;
+use crate::logging;
 use crate::signals::Signals;
 use crate::{init_address, output};
 
@@ -73,11 +74,11 @@ fn follow(trace: &mut Trace, view: &mut View, sink: &mut Sink, limits: &Limits<'
     let totals = trace.totals();
     view.end(sink, &totals)?;
     let dropped = sink.finish()?;
-    let mut line = format!("syscope: {} events, {} lost", totals.delivered, totals.lost());
+    let mut line = format!("{} events, {} lost", totals.delivered, totals.lost());
     if dropped > 0 {
         line += &format!("; {dropped} more were lost because the file had no room");
     }
-    eprintln!("{line}");
+    logging::say(line);
     selection::report_trouble(trace);
     Ok(())
 }

@@ -12,6 +12,7 @@ use syscope_tracer::{Builder, Trace};
 
 use crate::args::{Containers, Lookups};
 use crate::failure::Failure;
+use crate::logging;
 
 /// The cgroup a path names, as the kernel programs compare it.
 pub fn cgroup(path: &Path) -> Result<CgroupFilter, Failure> {
@@ -78,9 +79,9 @@ pub fn selector(containers: &Containers) -> Result<Selector, Failure> {
 /// Says on stderr what went wrong with owners, if anything did.
 pub fn report_trouble(trace: &mut Trace) {
     if let Some(why) = trace.untracked() {
-        eprintln!("syscope: the owners of all events are unknown: {why}");
+        logging::say(format_args!("the owners of all events are unknown: {why}"));
     }
     if let Some(trouble) = trace.attribution().and_then(|attribution| attribution.trouble()) {
-        eprintln!("syscope: {trouble}");
+        logging::say(trouble);
     }
 }

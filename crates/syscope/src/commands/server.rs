@@ -18,6 +18,7 @@ use self::lists::HostLists;
 use super::selection;
 use crate::args::{self, Lookups};
 use crate::failure::Failure;
+use crate::logging;
 use crate::signals::Waiter;
 
 /// How often it is looked whether the engine still runs.
@@ -112,8 +113,12 @@ fn say_where(addresses: &[syscope_server::Address], tls: bool) {
     for address in addresses {
         let scheme = if tls { "https" } else { "http" };
         match address {
-            syscope_server::Listen::Tcp(address) => eprintln!("syscope: {scheme}://{address}/"),
-            syscope_server::Listen::Unix(path) => eprintln!("syscope: unix:{}", path.display()),
+            syscope_server::Listen::Tcp(address) => {
+                logging::say(format_args!("{scheme}://{address}/"));
+            }
+            syscope_server::Listen::Unix(path) => {
+                logging::say(format_args!("unix:{}", path.display()));
+            }
         }
     }
 }

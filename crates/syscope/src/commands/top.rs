@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use super::{client, server};
 use crate::args::{Global, ListFormat, Top};
 use crate::failure::Failure;
+use crate::logging;
 use crate::output::{self, Default, Output};
 use crate::top::model::Model;
 use crate::top::source::{self, AgentSource, LocalSource, Reading, Source};
@@ -33,7 +34,7 @@ fn sources(args: &Top) -> Result<Vec<Box<dyn Source>>, Failure> {
     if agents.is_empty() {
         // The kernel takes seconds to check them.
         if std::io::stderr().is_terminal() {
-            eprintln!("syscope: loading the kernel programs...");
+            logging::say("loading the kernel programs...");
         }
         return Ok(vec![Box::new(LocalSource::new(server::local_config(args.latency)?)?)]);
     }
@@ -55,7 +56,7 @@ fn once(mut model: Model, readings: &Receiver<Reading>, format: ListFormat) -> R
     output.flush()?;
     let troubles = view::troubles(&model);
     for trouble in &troubles {
-        eprintln!("syscope: {trouble}");
+        logging::say(trouble);
     }
     Ok(ExitCode::from(u8::from(!troubles.is_empty())))
 }

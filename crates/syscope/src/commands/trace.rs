@@ -14,6 +14,7 @@ use super::selection;
 use crate::args::{self, Calls, Format, Global, Processes};
 use crate::command::{Ended, Prepared};
 use crate::failure::Failure;
+use crate::logging;
 use crate::output::{self, Output};
 use crate::signals::Signals;
 
@@ -119,7 +120,7 @@ fn follow(
 
 /// The account of the run, on stderr.
 fn report(totals: &Totals, beyond: u64, in_progress: u64) {
-    let mut line = format!("syscope: {} events, {} lost", totals.delivered, totals.lost());
+    let mut line = format!("{} events, {} lost", totals.delivered, totals.lost());
     if totals.lost() > 0 {
         line += &format!(" of {} (a larger --ring-size or a narrower filter loses less)", totals.produced);
     }
@@ -129,7 +130,7 @@ fn report(totals: &Totals, beyond: u64, in_progress: u64) {
     if beyond > 0 {
         line += &format!("; {beyond} more were recorded before the run ended");
     }
-    eprintln!("{line}");
+    logging::say(line);
 }
 
 /// What is made of events.

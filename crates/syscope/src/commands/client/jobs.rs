@@ -1,6 +1,6 @@
 //! `syscope client create`, `list`, `get` and `delete`.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::ExitCode;
 
@@ -14,6 +14,7 @@ use syscope_output::inventory::table::{Cell, Color, Table, left, right};
 use super::{each, reason, request, say};
 use crate::args::{Connection, Create, Format, Global, ListFormat};
 use crate::failure::Failure;
+use crate::logging;
 use crate::output::{self, Default, Output};
 
 /// A job at an agent: what `-o json` prints.
@@ -60,7 +61,7 @@ pub async fn create(
             None => "it has no name: the same command would create another",
         };
         let line = format!("the job is on {of} ({again}); to delete it: {}", deletion(connection, &made));
-        let _ = writeln!(io::stderr(), "syscope: {}", super::visible(&line));
+        logging::say(super::visible(&line));
     }
     Ok(status(failed))
 }

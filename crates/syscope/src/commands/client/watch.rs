@@ -1,7 +1,7 @@
 //! `syscope client watch` and `create --oneshot`: the streams of all agents as one.
 
 use std::future;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use super::writer::{self, Writer};
 use super::{jobs, reason, request, say};
 use crate::args::{Create, Format, Global, ShowEvents, Watch};
 use crate::failure::Failure;
+use crate::logging;
 use crate::output;
 use crate::signals::Waiter as Signals;
 
@@ -230,10 +231,7 @@ impl Run {
         };
         drop(followers);
         if self.wanted.is_none() && left {
-            let _ = writeln!(
-                io::stderr(),
-                "syscope: not all agents answered in time; jobs that are left end with their lease"
-            );
+            logging::say("not all agents answered in time; jobs that are left end with their lease");
         }
     }
 
@@ -352,7 +350,7 @@ impl Run {
         let lost: u64 = seen.iter().map(|part| part.lost.max(part.gaps)).sum();
         self.failed |= seen.is_empty() || self.parts.iter().any(|part| part.at == At::Down);
         let agents = if seen.len() == 1 { "agent" } else { "agents" };
-        let mut line = format!("syscope: {} events of {} {agents}, {lost} lost", self.shown, seen.len());
+        let mut line = format!("{} events of {} {agents}, {lost} lost", self.shown, seen.len());
         if self.merge.late() > 0 {
             line += &format!(
                 "; {} came too late for their place (a longer --merge-delay waits for them)",
@@ -363,7 +361,7 @@ impl Run {
             line += &format!("; {} lines were unreadable", self.unreadable);
         }
         if !seen.is_empty() {
-            let _ = writeln!(io::stderr(), "{line}");
+            logging::say(line);
         }
     }
 }

@@ -45,6 +45,10 @@ fn who_does_not_trust_the_other() {
     check(&agent.endpoint(), &[], &unknown);
     let by_name = agent.endpoint().replace("127.0.0.1", "localhost");
     check(&by_name, &["--ca", text(&ca)], &["--endpoints must have a name"]);
+    // What `openssl req -x509` makes.
+    let tls = Tls { identity: ours.identity(), client_ca: None };
+    let authority = FakeAgent::with(Options { tls: Some(tls), ..Options::default() });
+    check(&authority.endpoint(), &["--ca", text(&ca)], &["the agent's certificate is a CA's"]);
     // Other protocols than agreed.
     let port = agent.port();
     check(&format!("http://127.0.0.1:{port}"), &[], &["is https:// or http:// right?"]);
