@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use clap::builder::BoolishValueParser;
 use clap::{Arg, ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 pub use self::bugtool::Bugtool;
@@ -41,16 +42,16 @@ mod values;
     name = "syscope",
     version,
     about,
-    after_help = "Every long flag can also be set as SYSCOPE_<FLAG> in the environment (--max-events as SYSCOPE_MAX_EVENTS)\n\
-                  or in a TOML file given with --config, one table per command.\n\n\
-                  Exit status: 0 done; 1 failed while running; 2 wrong usage; 3 the host lacks a privilege or a kernel\n\
-                  feature. `trace -- COMMAND` ends with the command's own status.",
+    after_help = "Every long flag can also be set as SYSCOPE_<FLAG> in the environment (--max-events as\n\
+                  SYSCOPE_MAX_EVENTS) or in a TOML file given with --config, one table per command.\n\n\
+                  Exit status: 0 done; 1 failed while running; 2 wrong usage; 3 the host lacks a privilege\n\
+                  or a kernel feature. `trace -- COMMAND` ends with the command's own status.",
     subcommand_required = true,
     arg_required_else_help = true
 )]
 pub struct Cli {
     /// Flags of every command.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Of every command")]
     pub global: Global,
     /// The command.
     #[command(subcommand)]
@@ -69,7 +70,7 @@ pub struct Global {
     /// No colours, also not on a terminal (as does NO_COLOR)
     #[arg(long, global = true)]
     pub no_color: bool,
-    /// Defaults for flags: a TOML file with one table per command
+    /// Defaults for flags: a TOML file with one table per command, and flags of every command at its top
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
@@ -171,6 +172,11 @@ fn environment(arg: Arg) -> Arg {
         return arg;
     }
     let name = format!("SYSCOPE_{}", long.to_uppercase().replace('-', "_"));
+    // A variable and a file say `1` or `yes` as well as `true`.
+    let arg = match arg.get_action() {
+        ArgAction::SetTrue => arg.value_parser(BoolishValueParser::new()),
+        _ => arg,
+    };
     arg.env(name).hide_env(true)
 }
 
@@ -212,7 +218,7 @@ fn with_entries(
     for (key, value) in table {
         match value {
             // A table that is called like a flag is a wrong value of it.
-            toml::Value::Table(entries) if check(&definition, name, &key).is_err() => {
+            toml::Value::Table(entries) if find(&definition, name, &key).is_err() => {
                 if definition.find_subcommand(&key).is_none() {
                     return Err(Failure::usage(format!("{name}: no command is called {key:?}")));
                 }
@@ -226,9 +232,9 @@ fn with_entries(
                 failed?;
             }
             value => {
-                check(&definition, name, &key)?;
-                let values = texts(name, &key, value)?;
-                definition = definition.mut_arg(id(&key), |arg| with_default(arg, values));
+                let arg = find(&definition, name, &key)?;
+                let values = joined(arg, name, &key, texts(name, &key, value)?)?;
+                definition = definition.mut_arg(id(&key), |arg| arg.default_values(values));
             }
         }
     }
@@ -240,13 +246,21 @@ fn id(flag: &str) -> String {
     flag.replace('-', "_")
 }
 
-fn check(command: &clap::Command, file: &str, flag: &str) -> Result<(), Failure> {
-    let known = command.get_arguments().any(|arg| arg.get_long() == Some(flag));
-    if known { Ok(()) } else { Err(Failure::usage(format!("{file}: no flag is called {flag:?}"))) }
+fn find<'a>(command: &'a clap::Command, file: &str, flag: &str) -> Result<&'a Arg, Failure> {
+    let mut known = command.get_arguments();
+    let found = known.find(|arg| arg.get_long() == Some(flag));
+    found.ok_or_else(|| Failure::usage(format!("{file}: no flag is called {flag:?}")))
 }
 
-fn with_default(arg: Arg, values: Vec<String>) -> Arg {
-    arg.default_values(values)
+/// The values of an array as the flag takes them: clap would drop all but the first of one that can't be repeated.
+fn joined(arg: &Arg, file: &str, flag: &str, values: Vec<String>) -> Result<Vec<String>, Failure> {
+    let is_list = arg.get_value_names().is_some_and(|names| names.iter().any(|name| name == "LIST"));
+    match arg.get_action() {
+        ArgAction::Append => Ok(values),
+        _ if values.len() == 1 => Ok(values),
+        _ if is_list && !values.is_empty() => Ok(vec![values.join(",")]),
+        _ => Err(Failure::usage(format!("{file}: {flag} takes one value, not {}", values.len()))),
+    }
 }
 
 fn texts(file: &str, flag: &str, value: toml::Value) -> Result<Vec<String>, Failure> {
@@ -269,6 +283,19 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         definition().debug_assert();
+    }
+
+    /// Clap breaks what is longer, examples as well.
+    #[test]
+    fn what_follows_the_flags_fits_in_a_line() {
+        let mut open = vec![definition()];
+        while let Some(command) = open.pop() {
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in after.lines() {
+                assert!(line.len() <= 100, "{}: {line}", command.get_name());
+            }
+            open.extend(command.get_subcommands().cloned());
+        }
     }
 
     #[test]

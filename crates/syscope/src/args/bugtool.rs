@@ -32,8 +32,9 @@ pub struct Bugtool {
 }
 
 const BUGTOOL_EXAMPLES: &str = "\
-The archive has what the doctor says, versions, configuration, cgroups, eBPF programs and maps, recent logs, limits and
-settings. Tokens, passwords, keys and the environment are not in it. Look at it before you send it to anybody.
+The archive has what the doctor says, versions, configuration, cgroups, eBPF programs and maps,
+recent logs, limits and settings. Tokens, passwords, keys and the environment are not in it. Look
+at it before you send it to anybody.
 
 Examples:
   sudo syscope bugtool                       an archive in the current directory

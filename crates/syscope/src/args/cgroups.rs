@@ -44,8 +44,9 @@ pub enum ListFormat {
 }
 
 const CGROUPS_EXAMPLES: &str = "\
-STATE is running if a cgroup or one below it has processes; PROCS are those in it alone. SOURCE says who knows
-the owner: a runtime (cri, containerd, docker, podman, oci), the path alone, the service manager (unit), or none.
+STATE is running if a cgroup or one below it has processes; PROCS are those in it alone. SOURCE
+says who knows the owner: a runtime (cri, containerd, docker, podman, oci), the path alone, the
+service manager (unit), or none.
 
 Examples:
   syscope cgroups                                     the tree, and whose each cgroup is

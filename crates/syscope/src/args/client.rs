@@ -24,14 +24,15 @@ pub struct Client {
 }
 
 const CLIENT_EXAMPLES: &str = "\
-Without --endpoints the agent of this host is asked (127.0.0.1:9095). Without a scheme a host is asked by https, and the
-loopback by plain http. A token is never sent over plain http to another host.
+Without --endpoints the agent of this host is asked (127.0.0.1:9095). Without a scheme a host is
+asked by https, and the loopback by plain http. A token is never sent over plain http to another
+host.
 
 Examples:
-  syscope client create -n prod -l app=web -s %network --oneshot   watch calls of these pods until Ctrl-C
-  syscope client --endpoints n1:9095,n2:9095 --ca ca.pem list      the jobs on two nodes
-  syscope client create --name opens -s openat --lease 1h          a job that outlives this command
-  syscope client watch opens -o json | jq .args.pathname           its events of all nodes, in order";
+  syscope client create -n prod -l app=web -s %network --oneshot  calls of these pods until Ctrl-C
+  syscope client --endpoints n1:9095,n2:9095 --ca ca.pem list     the jobs on two nodes
+  syscope client create --name opens -s openat --lease 1h         a job that outlives this command
+  syscope client watch opens -o json | jq .args.pathname          its events of all nodes";
 
 /// Which agents are asked, and how.
 #[derive(Debug, Args, Clone)]
@@ -79,7 +80,7 @@ pub struct Create {
     /// Which containers.
     #[command(flatten, next_help_heading = "Which containers")]
     pub containers: Containers,
-    /// System calls: names, numbers, %class, ! to exclude; default: all
+    /// System calls: names, numbers, %class, /regex, ! to exclude; default: all
     #[arg(short, long, value_name = "LIST", value_delimiter = ',', help_heading = "Which calls")]
     pub syscalls: Vec<String>,
     /// Only calls that failed

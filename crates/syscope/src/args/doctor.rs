@@ -23,7 +23,8 @@ pub struct Doctor {
 }
 
 const DOCTOR_EXAMPLES: &str = "\
-Exit status: 0 if trace and exec can run here, 3 if not; then it says what is missing and how to get it.
+Exit status: 0 if trace and exec can run here, 3 if not; then it says what is missing and how to
+get it.
 
 Examples:
   syscope doctor                                          what this host can do, as a table

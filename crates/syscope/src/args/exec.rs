@@ -41,7 +41,7 @@ const EXEC_EXAMPLES: &str = "\
 Examples:
   syscope exec                                  every program that is started on this host
   syscope exec --exit -f json                   also how processes end, as JSON lines
-  syscope exec --failed                         also attempts that failed (hooks the exit of system calls)
+  syscope exec --failed                         also attempts that failed (hooks system calls)
   syscope exec -c web                           what is started in a container, also once it exists
   syscope exec --use-local-pidns                only this pid namespace and those below it
   syscope exec --label user=ann --write exec.log --rotate-size 64M --rotate-keep 5

@@ -27,9 +27,10 @@ pub struct Ps {
 }
 
 const PS_EXAMPLES: &str = "\
-OWNER is namespace/pod/container, a unit of the service manager, or the host; SOURCE says who knows it: a
-runtime (cri, containerd, docker, podman, oci), the path of the cgroup alone, the service manager (unit), or none.
-COMMAND is what the process shows as its arguments, quoted for a shell.
+OWNER is namespace/pod/container, a unit of the service manager, or the host; SOURCE says who
+knows it: a runtime (cri, containerd, docker, podman, oci), the path of the cgroup alone, the
+service manager (unit), or none. COMMAND is what the process shows as its arguments, quoted for a
+shell.
 
 Examples:
   syscope ps                                          all processes, and whose they are

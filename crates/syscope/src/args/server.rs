@@ -86,6 +86,6 @@ const SERVER_EXAMPLES: &str = "\
 Examples:
   sudo syscope server                                     then look at http://127.0.0.1:9095/
   curl -s http://127.0.0.1:9095/metrics | grep syscalls_total
-  curl -s http://127.0.0.1:9095/api/v1/traces --json '{\"syscalls\":[\"openat\"],\"containers\":[\"web\"]}'
+  curl -s http://127.0.0.1:9095/api/v1/traces --json '{\"syscalls\":[\"openat\"]}'
   curl -sN http://127.0.0.1:9095/api/v1/traces/ID/events  the events, one JSON object a line
-  sudo syscope server --listen 0.0.0.0:9095 --tls-cert cert.pem --tls-key key.pem --token-file tokens";
+  sudo syscope server --listen 0.0.0.0:9095 --tls-cert c.pem --tls-key k.pem --token-file tokens";

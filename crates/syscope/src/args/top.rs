@@ -36,11 +36,12 @@ fn parse_interval(text: &str) -> Result<Duration, String> {
 }
 
 const TOP_EXAMPLES: &str = "\
-Keys: up and down choose a row, Enter shows what it is made of (container, system call, error), Backspace goes back,
-< and > choose the column to sort by, r reverses, / filters, ? shows all keys, q ends.
+Keys: up and down choose a row, Enter shows what it is made of (container, system call, error),
+Backspace goes back, < and > choose the column to sort by, r reverses, / filters, ? shows all
+keys, q ends.
 
 Examples:
-  sudo syscope top                                            this host, without an agent
-  syscope top --endpoint 127.0.0.1:9095                       what the containers of this node do
-  syscope top --endpoint n1:9095,n2:9095 --ca ca.pem          of two nodes together
-  syscope top --endpoint n1:9095 --once -o json   one measurement, a JSON object per row";
+  sudo syscope top                                        this host, without an agent
+  syscope top --endpoint 127.0.0.1:9095                   what the containers of this node do
+  syscope top --endpoint n1:9095,n2:9095 --ca ca.pem      of two nodes together
+  syscope top --endpoint n1:9095 --once -o json           one measurement, a JSON object per row";

@@ -68,7 +68,7 @@ pub struct Processes {
 /// Which calls are recorded.
 #[derive(Debug, Args)]
 pub struct Calls {
-    /// System calls: names, numbers, %class, ! to exclude; default: all
+    /// System calls: names, numbers, %class, /regex, ! to exclude; default: all
     #[arg(short, long, value_name = "LIST")]
     pub syscalls: Option<String>,
     /// Only calls that failed

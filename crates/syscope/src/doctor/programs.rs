@@ -98,6 +98,9 @@ fn finding(name: impl Into<String>, status: Status, result: impl Into<String>) -
 fn role(program: &str) -> Role {
     let nothing = Role { trace: false, exec: false, containers: false, lost: "a part of what is recorded" };
     match program {
+        name if is_copy(name) => {
+            Role { lost: "calls are missed while a task is preempted in a program", ..nothing }
+        }
         "sys_exit" => Role { trace: true, lost: "system calls cannot be traced", ..nothing },
         "sys_enter" => Role { lost: "no --latency, --min-latency, --unfinished", ..nothing },
         "sched_process_exec" => {
@@ -127,9 +130,17 @@ fn role(program: &str) -> Role {
     }
 }
 
+/// The copies of programs that are attached where programs can be preempted (`turn.bpf.h`).
+fn is_copy(program: &str) -> bool {
+    program.ends_with("_second") || program.ends_with("_third")
+}
+
 fn program(trial: &Trial) -> Finding {
     let role = role(&trial.program);
     match &trial.outcome {
+        Outcome::Skipped(reason) if is_copy(&trial.program) => {
+            finding(&trial.program, Status::Ok, "not needed").because(reason)
+        }
         Outcome::Loaded { instructions } => {
             let size =
                 instructions.map(|count| format!(", {count} instructions verified")).unwrap_or_default();

@@ -106,6 +106,21 @@ fn bad_values_are_errors_that_show_good_ones() {
     check(&["--log-format", "xml", "trace"], 2, &["xml"]);
 }
 
+/// With it all that is said is JSON, also how a run ended.
+#[test]
+fn errors_have_the_form_of_the_log() {
+    let ended = typed(&["--log-format", "json", "--log-level", "error", "trace", "-s", "nosuch"]);
+    assert_eq!(ended.code(), Some(2), "{ended:?}");
+    let said: Vec<serde_json::Value> =
+        ended.stderr.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    assert_eq!(said.len(), 1, "{ended:?}");
+    assert_eq!(said[0]["level"], "ERROR");
+    assert!(
+        said[0]["fields"]["message"].as_str().is_some_and(|text| text.contains("\"nosuch\"")),
+        "{ended:?}"
+    );
+}
+
 #[test]
 fn a_bad_log_level_is_an_error() {
     check(&["--log-level", "loud=very", "man"], 2, &["loud=very"]);
@@ -137,6 +152,21 @@ fn a_bad_configuration_is_an_error_that_names_the_file() {
     check("[tarce]\nsummary = true\n", &["\"tarce\""]);
     check("[trace]\nsyscalls = 1979-05-27\n", &["syscalls", "datetime"]);
     check("[trace.syscalls]\nx = 1\n", &["syscalls", "table"]);
+    check("[trace]\nmax-events = [1, 2]\n", &["max-events takes one value, not 2"]);
+    check("[trace]\nsyscalls = []\n", &["syscalls takes one value, not 0"]);
+    // All of a list are taken.
+    check_ended(
+        "a list",
+        &configured("[trace]\nsyscalls = [\"openat\", \"opena\"]\n", &["trace"]),
+        2,
+        &["\"opena\""],
+    );
+    check_ended(
+        "a list",
+        &configured("[trace]\nerrno = [\"ENOENT\", \"ENOSUCH\"]\n", &["trace"]),
+        2,
+        &["ENOSUCH"],
+    );
 }
 
 #[test]
@@ -193,8 +223,12 @@ fn every_kind_of_flag_can_be_set_by_a_variable() {
 
 #[test]
 fn a_contradiction_with_a_variable_is_an_error_too() {
-    let ended = run(syscope().env("SYSCOPE_FAILED_ONLY", "true").args(["trace", "-z", "-s", "opena"]));
-    check_ended("a variable", &ended, 2, &[]);
+    for value in ["true", "1", "yes"] {
+        let ended = run(syscope().env("SYSCOPE_FAILED_ONLY", value).args(["trace", "-z", "-s", "opena"]));
+        check_ended(value, &ended, 2, &["--failed-only"]);
+    }
+    let ended = run(syscope().env("SYSCOPE_FAILED_ONLY", "0").args(["trace", "-s", "opena"]));
+    check_ended("off", &ended, 2, &["\"opena\""]);
 }
 
 #[test]
