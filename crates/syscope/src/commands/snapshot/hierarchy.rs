@@ -216,7 +216,7 @@ impl Hierarchy {
             path: node.path.as_ref().into(),
             // Nobody has seen its life.
             state: match node.state {
-                CgroupState::New => State::Empty,
+                CgroupState::New | CgroupState::Emptied => State::Empty,
                 state => State::Known(state),
             },
             tracking_id: node.tracking,
