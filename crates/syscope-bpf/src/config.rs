@@ -189,6 +189,11 @@ impl Config {
         self.filter.tree || self.processes || self.follows_cgroups()
     }
 
+    /// How many (cgroup, call) there is room for whose time is measured; `None`: no time is.
+    pub(crate) fn histograms(&self) -> Option<u32> {
+        self.counts.and_then(|counts| counts.histograms)
+    }
+
     /// Whether the life of cgroups is.
     pub(crate) fn follows_cgroups(&self) -> bool {
         self.tracked.is_some_and(|tracked| tracked.follow)

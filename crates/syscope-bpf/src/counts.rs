@@ -131,7 +131,7 @@ impl Counts {
         batches(values, size_of::<HistogramValue>(), |number: u32, value| {
             if let Some(key) = keys.get(&number) {
                 let Counted { cgroup, compat, nr, runtime, .. } = split(*key);
-                // SAFETY: as above.
+                // SAFETY: the bytes are one value of the map, all of whose fields are integers.
                 let histogram = unsafe { value.as_ptr().cast::<HistogramValue>().read_unaligned() };
                 all.push(Measured { cgroup, compat, nr, runtime, buckets: histogram.buckets });
                 left -= 1;
@@ -162,8 +162,8 @@ impl Counts {
 impl Histograms {
     /// Frees all numbers, the lowest on top.
     pub(crate) fn fill(&self) -> Result<(), Error> {
-        let numbers = (1..=self.numbers.max_entries()).rev();
-        numbers.into_iter().try_for_each(|number| self.release(number)).map_err(step("number the histograms"))
+        let mut numbers = (1..=self.numbers.max_entries()).rev();
+        numbers.try_for_each(|number| self.release(number)).map_err(step("number the histograms"))
     }
 
     fn remove(&self, key: &CountKey) -> libbpf_rs::Result<()> {

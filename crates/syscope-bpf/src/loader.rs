@@ -65,8 +65,8 @@ impl Session {
         let rings = make_rings(&mut object, config.ring_bytes(cpus), cpus)?;
         captures::write(&mut object, config)?;
         find_tracer(&object)?;
-        if config.counts.is_some_and(|counts| counts.histograms.is_some()) {
-            histograms(&mut object).map_err(step("find the histograms"))?.fill()?;
+        if config.histograms().is_some() {
+            histograms(&mut object)?.fill()?;
         }
         let stats = object.map("stats").map_err(step("find the counters"))?;
         let cgroups = object.map("cgroups").map_err(step("find the table of cgroups"))?;
@@ -148,8 +148,7 @@ impl Session {
         if counts.max_entries() == 1 {
             return Ok(None);
         }
-        let histograms = histograms(&mut self.object).map_err(step("find the histograms"))?;
-        Ok(Some(Counts::new(counts, histograms)))
+        Ok(Some(Counts::new(counts, histograms(&mut self.object)?)))
     }
 
     /// Begins a job, or changes what it wants; its account begins anew.
@@ -269,11 +268,12 @@ impl Drop for Session {
     }
 }
 
-fn histograms(object: &mut Loaded) -> libbpf_rs::Result<Histograms> {
+fn histograms(object: &mut Loaded) -> Result<Histograms, Error> {
+    let mut map = |name| object.map(name).map_err(step("find the histograms"));
     Ok(Histograms {
-        numbers: object.map("histogram_numbers")?,
-        values: object.map("histograms")?,
-        free: object.map("histograms_free")?,
+        numbers: map("histogram_numbers")?,
+        values: map("histograms")?,
+        free: map("histograms_free")?,
     })
 }
 
@@ -322,7 +322,7 @@ pub(crate) fn prepare(open: &mut Opened, config: &Config, probe: Probe, cpus: us
     open.set_entries("cgroups", cgroups).map_err(step("size the table of cgroups"))?;
     let counts = config.counts.map_or(1, |counts| counts.capacity.max(2));
     open.set_entries("counts", counts).map_err(step("size the counts"))?;
-    let histograms = config.counts.and_then(|counts| counts.histograms);
+    let histograms = config.histograms();
     if histograms.is_none() {
         open.set_value_bytes("counts", size_of::<u64>()).map_err(step("size the counts"))?;
     }
@@ -354,7 +354,7 @@ pub(crate) fn prepare(open: &mut Opened, config: &Config, probe: Probe, cpus: us
     rodata.want_latency = config.entry || config.jobs;
     rodata.want_jobs = config.jobs;
     rodata.want_counts = config.counts.is_some();
-    rodata.want_histograms = config.counts.is_some_and(|counts| counts.histograms.is_some());
+    rodata.want_histograms = histograms.is_some();
     rodata.want_processes = config.processes;
     rodata.preemptible = probe.preemptible;
     rodata.exit_tells_last = probe.exit_tells_last;

@@ -27,18 +27,27 @@ pub fn start(global: &Global) {
 
 /// Says one line to whoever runs the command: as it is, or as an object of the log. That stderr may be gone is no reason to fail.
 pub fn say(line: impl Display) {
-    if FORMAT.get() == Some(&LogFormat::Json) {
+    if is_json() {
         tracing::info!(target: SAID, "{line}");
     } else {
-        let _ = writeln!(std::io::stderr(), "syscope: {line}");
+        say_plainly(line);
     }
 }
 
 /// The same for what ends a command.
 pub fn complain(line: impl Display) {
-    if FORMAT.get() == Some(&LogFormat::Json) {
+    if is_json() {
         tracing::error!(target: SAID, "{line}");
     } else {
-        let _ = writeln!(std::io::stderr(), "syscope: {line}");
+        say_plainly(line);
     }
+}
+
+/// Whether lines are objects of the log.
+fn is_json() -> bool {
+    FORMAT.get() == Some(&LogFormat::Json)
+}
+
+fn say_plainly(line: impl Display) {
+    let _ = writeln!(std::io::stderr(), "syscope: {line}");
 }
